@@ -1,0 +1,96 @@
+import { applyReceipt, covers, isUnread } from './items.js';
+import type { Count, Counts, Notification, ReceiptChange } from './wire.js';
+
+/** What the admin has done here and the server has not confirmed yet. */
+export interface Mark {
+  key: number;
+  change: ReceiptChange;
+  /** When, RFC 3339. */
+  at: string;
+}
+
+type CountsChange = { of: keyof Counts; by: number } | { of: keyof Counts; to: number };
+
+/** A mark under way, laid over the server's word until it is confirmed or taken back. */
+export interface PendingMark extends Mark {
+  /** The stream has spoken of the same thing since: its word stands, whatever the answer to the request. */
+  overtaken: boolean;
+  /** What it does to the counts; undefined once absolute counts have come, which include it or will be followed. */
+  counts: CountsChange | undefined;
+}
+
+export interface Marked {
+  items: readonly Notification[];
+  counts: Counts | undefined;
+  marks: readonly PendingMark[];
+}
+
+/** Lays a mark over what is known. */
+export function addMark<S extends Marked>(state: S, mark: Mark): S {
+  const pending = { ...mark, overtaken: false, counts: countsChange(overlaid(state), mark.change) };
+  return { ...state, marks: [...state.marks, pending] };
+}
+
+/** The server did it. */
+export function confirmMark<S extends Marked>(state: S, key: number): S {
+  const mark = state.marks.find((m) => m.key === key);
+  if (!mark) return state;
+  const items = mark.overtaken ? state.items : applyReceipt(state.items, mark.change, mark.at);
+  return { ...takeBackMark(state, key), items, counts: applyCounts(state.counts, mark.counts) };
+}
+
+/** The server did not do it: all is as it would be without. */
+export function takeBackMark<S extends Marked>(state: S, key: number): S {
+  return { ...state, marks: state.marks.filter((mark) => mark.key !== key) };
+}
+
+/** Notes that the stream spoke of what marks are about. */
+export function overtakeMarks<S extends Marked>(state: S, change: ReceiptChange): S {
+  if (state.marks.length === 0) return state;
+  const marks = state.marks.map((m) => (overlap(m.change, change) ? { ...m, overtaken: true } : m));
+  return { ...state, marks };
+}
+
+/** Takes over absolute counts; guesses about them end. */
+export function takeCounts<S extends Marked>(state: S, { unread, unseen }: Counts): S {
+  return { ...state, counts: { unread, unseen }, marks: state.marks.map((m) => ({ ...m, counts: undefined })) };
+}
+
+/** What the admin sees: the server's word with their own latest marks over it. */
+export function overlaid({ items, counts, marks }: Marked): Pick<Marked, 'items' | 'counts'> {
+  return {
+    items: marks.reduce((list, { change, at }) => applyReceipt(list, change, at), items),
+    counts: marks.reduce((sum, mark) => applyCounts(sum, mark.counts), counts),
+  };
+}
+
+function overlap(a: ReceiptChange, b: ReceiptChange): boolean {
+  const sameField = (a.read !== undefined && b.read !== undefined) || (a.seen !== undefined && b.seen !== undefined);
+  if (!sameField) return false;
+  if (a.upTo !== undefined && b.upTo !== undefined) return true;
+  return (a.ids ?? []).some((id) => covers(b, id)) || (b.ids ?? []).some((id) => covers(a, id));
+}
+
+function countsChange({ items }: Pick<Marked, 'items'>, change: ReceiptChange): CountsChange | undefined {
+  const { read, seen, upTo } = change;
+  const left = items.filter(({ id }) => !covers(change, id));
+  if (seen === true && upTo !== undefined) return { of: 'unseen', to: left.filter((i) => i.seenAt === null).length };
+  if (read === undefined) return undefined;
+  if (upTo !== undefined) return { of: 'unread', to: left.filter(isUnread).length };
+  const unread = (list: readonly Notification[]): number => list.filter(isUnread).length;
+  return { of: 'unread', by: unread(applyReceipt(items, change, '')) - unread(items) };
+}
+
+function applyCounts(counts: Counts | undefined, change: CountsChange | undefined): Counts | undefined {
+  if (!counts || !change) return counts;
+  return { ...counts, [change.of]: 'to' in change ? exactly(change.to) : shift(counts[change.of], change.by) };
+}
+
+function exactly(count: number): Count {
+  return { count, capped: false };
+}
+
+function shift(known: Count, by: number): Count {
+  // One off "1,000 or more" may still be that.
+  return known.capped ? known : exactly(Math.max(0, known.count + by));
+}

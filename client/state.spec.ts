@@ -1,0 +1,236 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { arrivals, initialState, keepNewest, reduce, viewOf, type Action, type State } from './state.js';
+import { compareIds, type Counts, type Frame, type Notification, type Page, type ReceiptChange } from './wire.js';
+
+/** Positions beyond 2^53, where neighbours are one and the same Number. */
+const first = 9_007_199_254_740_990n;
+const at = '2026-11-24T10:00:00.000Z';
+const idAt = (position: number): string => String(first + BigInt(position));
+
+function notification(id: string, fields: Partial<Notification> = {}): Notification {
+  return {
+    id, topic: 'order.created', severity: 'info', title: `New order ${id}`, body: null, link: null, source: null,
+    actor: null, occurrences: 1, createdAt: at, updatedAt: at, resolvedAt: null, resolvedBy: null, claimedBy: null,
+    expiresAt: null, readAt: null, seenAt: null, archivedAt: null, snoozedUntil: null, ...fields,
+  };
+}
+
+const counts = (unread: number, unseen = 0, capped = false): Counts => ({
+  unread: { count: unread, capped }, unseen: { count: unseen, capped: false },
+});
+
+const hello = (id = 'e-0'): Frame => (
+  { event: 'hello', id, data: { user: 'ann', resumed: false, retryMs: 1000, heartbeatMs: 20_000 } });
+const arrive = (...ids: string[]): Frame => (
+  { event: 'notifications', id: `e-${ids.at(-1) ?? '0'}`, data: ids.map((id) => notification(id)) });
+const run = (actions: readonly (Frame | Action)[], state: State = initialState): State =>
+  actions.reduce((s, a) => reduce(s, 'type' in a ? a : { type: 'frame', frame: a, at }), state);
+
+/** A server's journal: each entry is a new notification or an admin's own change. */
+type Entry = { kind: 'new' } | { kind: 'receipt'; change: { back: number[] } | { upToBack: number }; read: boolean };
+
+const entries = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Entry>({ kind: 'new' }) },
+    fc.record({
+      kind: fc.constant('receipt' as const),
+      change: fc.oneof(
+        fc.record({ back: fc.array(fc.nat(6), { minLength: 1, maxLength: 3 }) }),
+        fc.record({ upToBack: fc.nat(8) }),
+      ),
+      read: fc.boolean(),
+    }),
+  ),
+  { maxLength: 40 },
+);
+
+/** The frames of a journal, one per entry, and what an inbox holds after each of them, newest first. */
+function serve(journal: readonly Entry[]): { frames: Frame[]; inboxes: Notification[][] } {
+  const frames: Frame[] = [];
+  const inboxes: Notification[][] = [[]];
+  for (const [position, entry] of journal.entries()) {
+    const inbox = inboxes.at(-1) ?? [];
+    const id = `e-${idAt(position)}`;
+    if (entry.kind === 'new') {
+      frames.push({ event: 'notifications', id, data: [notification(idAt(position))] });
+      inboxes.push([notification(idAt(position)), ...inbox]);
+      continue;
+    }
+    const change: ReceiptChange = 'back' in entry.change
+      ? { ids: entry.change.back.flatMap((back) => inbox[back]?.id ?? []), read: entry.read }
+      : { upTo: inbox[entry.change.upToBack]?.id ?? '0', read: true, seen: true };
+    frames.push({ event: 'receipts', id, data: [change] });
+    inboxes.push(inbox.map((item) => {
+      const hit = change.ids ? change.ids.includes(item.id) : BigInt(item.id) <= BigInt(change.upTo ?? '0');
+      if (!hit) return item;
+      return { ...item, readAt: change.read ? (item.readAt ?? at) : null, seenAt: change.seen ? at : item.seenAt };
+    }));
+  }
+  return { frames, inboxes };
+}
+
+const page = (inbox: readonly Notification[], limit: number, before?: string): Page => {
+  const older = before === undefined ? inbox : inbox.filter(({ id }) => BigInt(id) < BigInt(before));
+  const data = older.slice(0, limit);
+  return { data, pageInfo: { before: data.at(-1)?.id ?? null, after: data[0]?.id ?? null, hasMore: older.length > limit } };
+};
+
+describe('ids', () => {
+  it('are ordered as the 64-bit numbers they are', () => {
+    fc.assert(fc.property(fc.bigInt(0n, 2n ** 63n - 1n), fc.bigInt(0n, 2n ** 63n - 1n), (a, b) => {
+      expect(Math.sign(compareIds(String(a), String(b)))).toBe(a < b ? -1 : a > b ? 1 : 0);
+    }));
+  });
+});
+
+describe('the stream', () => {
+  it('holds what the inbox holds, newest first', () => {
+    fc.assert(fc.property(entries, (journal) => {
+      const { frames, inboxes } = serve(journal);
+      expect(run(frames).items).toEqual(inboxes.at(-1));
+    }));
+  });
+
+  it('given again from any place to its end changes nothing', () => {
+    fc.assert(fc.property(entries, fc.nat(), (journal, n) => {
+      const { frames } = serve(journal);
+      const once = run(frames);
+      expect(run(frames.slice(n % (frames.length + 1)), once)).toEqual(once);
+    }));
+  });
+
+  it('gives the same however it is cut into frames', () => {
+    fc.assert(fc.property(entries, fc.array(fc.boolean()), (journal, joints) => {
+      const { frames } = serve(journal);
+      const joined: Frame[] = [];
+      for (const [i, frame] of frames.entries()) {
+        const last = joined.at(-1);
+        if (joints[i] && last?.event === 'notifications' && frame.event === 'notifications') {
+          joined[joined.length - 1] = { ...frame, data: [...last.data, ...frame.data] };
+        } else if (joints[i] && last?.event === 'receipts' && frame.event === 'receipts') {
+          joined[joined.length - 1] = { ...frame, data: [...last.data, ...frame.data] };
+        } else joined.push(frame);
+      }
+      expect(run(joined)).toEqual(run(frames));
+    }));
+  });
+
+  it('carries the cursor in every frame, and counts are what the last one said', () => {
+    const state = run([hello('e-4'), { event: 'ready', id: 'e-5', data: counts(7, 2) },
+      { event: 'counts', id: 'e-6', data: counts(8, 3) }]);
+    expect(state.cursor).toBe('e-6');
+    expect(state.counts).toEqual(counts(8, 3));
+  });
+
+  it('drops all it holds at a reset, and keeps the new cursor', () => {
+    const state = run([arrive(idAt(1)), { event: 'reset', id: 'f-9', data: { reason: 'epoch' } }]);
+    expect(state).toMatchObject({ items: [], loaded: false, cursor: 'f-9', live: false });
+  });
+
+  it('keeps a bounded number, without a hole above the floor', () => {
+    const ids = Array.from({ length: keepNewest + 50 }, (_, i) => idAt(i));
+    const state = run(ids.map((id) => arrive(id)));
+    expect(state.items.map(({ id }) => id)).toEqual(ids.slice(50).reverse());
+    expect(state).toMatchObject({ floor: idAt(50), older: idAt(50) });
+    expect(run([arrive(idAt(3))], state).items).toHaveLength(keepNewest);
+  });
+
+  it('replaces a known notification in its place, and lets go of an archived one', () => {
+    const state = run([arrive(idAt(1), idAt(2), idAt(3)),
+      { event: 'notifications', id: 'e-9', data: [notification(idAt(2), { title: 'Changed' })] }]);
+    expect(state.items.map(({ title }) => title)).toEqual([`New order ${idAt(3)}`, 'Changed', `New order ${idAt(1)}`]);
+    const change: ReceiptChange = { ids: [idAt(2)], archived: true };
+    expect(run([{ event: 'receipts', id: 'e-10', data: [change] }], state).items).toHaveLength(2);
+  });
+});
+
+describe('pages beside the stream', () => {
+  // A page is a snapshot of some moment between its request and its arrival; the stream goes on meanwhile.
+  const timing = fc.record({ asked: fc.nat(40), taken: fc.nat(40), come: fc.nat(40), limit: fc.integer({ min: 1, max: 10 }) });
+
+  it('end in the same state, whenever the page was asked for, taken and received', () => {
+    fc.assert(fc.property(entries, timing, timing, (journal, newest, next) => {
+      const { frames, inboxes } = serve(journal);
+      const [asked = 0, taken = 0, come = 0] = [newest.asked, newest.taken, newest.come]
+        .map((n) => Math.min(n, frames.length)).sort((a, b) => a - b);
+      let state = run([{ type: 'page requested' }, ...frames.slice(asked, come)]);
+      const answer = page(inboxes[taken] ?? [], newest.limit);
+      state = run([{ type: 'page loaded', page: answer, place: 'newest', at }], state);
+
+      const cut = (n: number): number => come + Math.min(n, frames.length - come);
+      const [asked2 = 0, taken2 = 0, come2 = 0] = [next.asked, next.taken, next.come].map(cut).sort((a, b) => a - b);
+      state = run(frames.slice(come, asked2), state);
+      const before = state.older;
+      if (before !== undefined) state = run([{ type: 'page requested' }], state);
+      state = run(frames.slice(asked2, come2), state);
+      if (before !== undefined) {
+        const older = page(inboxes[taken2] ?? [], next.limit, before);
+        state = run([{ type: 'page loaded', page: older, place: 'older', at }], state);
+      }
+      state = run(frames.slice(come2), state);
+
+      const floor = state.floor;
+      const inbox = inboxes.at(-1) ?? [];
+      expect(state.items).toEqual(floor === undefined ? inbox : inbox.filter(({ id }) => compareIds(id, floor) >= 0));
+      expect(state).toMatchObject({ pagesUnderWay: 0, meanwhile: [], loaded: true });
+    }), { numRuns: 500 });
+  });
+});
+
+describe('marks', () => {
+  const setUp = (): State => run([arrive(idAt(1), idAt(2), idAt(3)), { event: 'ready', id: 'e-3', data: counts(3, 3) }]);
+  const mark = (key: number, change: ReceiptChange): Action => ({ type: 'marked', mark: { key, change, at } });
+
+  it('show at once in list and badge', () => {
+    const view = viewOf(run([mark(1, { ids: [idAt(2)], read: true })], setUp()));
+    expect(view.items.map(({ readAt }) => readAt)).toEqual([null, at, null]);
+    expect(view.counts?.unread).toEqual({ count: 2, capped: false });
+  });
+
+  it('mark all up to an id, not what came after it', () => {
+    const state = run([mark(1, { upTo: idAt(2), read: true }), mark(2, { upTo: idAt(3), seen: true })], setUp());
+    expect(viewOf(state).counts).toEqual(counts(1, 0));
+    expect(viewOf(state).items.map(({ readAt }) => readAt)).toEqual([null, at, at]);
+  });
+
+  it('leave a capped count capped when one is read, and settle it when all are', () => {
+    const state = run([{ event: 'counts', id: 'e-4', data: counts(1000, 0, true) }], setUp());
+    expect(viewOf(run([mark(1, { ids: [idAt(1)], read: true })], state)).counts?.unread.capped).toBe(true);
+    expect(viewOf(run([mark(1, { upTo: idAt(3), read: true })], state)).counts?.unread).toEqual({ count: 0, capped: false });
+  });
+
+  it('taken back leave no trace', () => {
+    fc.assert(fc.property(entries, fc.nat(), fc.boolean(), (journal, n, read) => {
+      const { frames } = serve(journal);
+      const cut = n % (frames.length + 1);
+      const marked = run([...frames.slice(0, cut), mark(1, { ids: [idAt(n % 5)], read }), ...frames.slice(cut)]);
+      expect(run([{ type: 'mark failed', key: 1 }], marked)).toEqual(run(frames));
+    }));
+  });
+
+  it('confirmed before or after the stream says the same end as the stream says', () => {
+    fc.assert(fc.property(entries, fc.nat(), fc.nat(40), fc.nat(40), (journal, which, markedAt, answeredAfter) => {
+      const own: Entry = { kind: 'receipt', change: { back: [which % 6] }, read: true };
+      const place = Math.min(markedAt, journal.length);
+      const { frames, inboxes } = serve([...journal.slice(0, place), own, ...journal.slice(place)]);
+      const id = inboxes[place]?.[which % 6]?.id;
+      if (id === undefined) return;
+      const answered = Math.min(place + answeredAfter, frames.length);
+      const state = run([...frames.slice(0, place), mark(1, { ids: [id], read: true }),
+        ...frames.slice(place, answered), { type: 'mark confirmed', key: 1 }, ...frames.slice(answered)]);
+      expect(state.items).toEqual(inboxes.at(-1));
+      expect(state.marks).toEqual([]);
+    }), { numRuns: 300 });
+  });
+});
+
+describe('arrivals', () => {
+  it('are none in replay, and each once after ready', () => {
+    const replaying = run([hello()]);
+    expect(arrivals(replaying, arrive(idAt(1)))).toEqual([]);
+    const live = run([arrive(idAt(1)), { event: 'ready', id: 'e-1', data: counts(1) }], replaying);
+    expect(arrivals(live, arrive(idAt(1), idAt(2))).map(({ id }) => id)).toEqual([idAt(2)]);
+    expect(arrivals(run([{ type: 'disconnected' }], live), arrive(idAt(2)))).toEqual([]);
+  });
+});

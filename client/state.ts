@@ -1,0 +1,128 @@
+import { applyReceipt, hold, type Held } from './items.js';
+import { addMark, confirmMark, overlaid, overtakeMarks, takeBackMark, takeCounts, type Mark, type Marked } from './marks.js';
+import { compareIds, type Counts, type Frame, type Notification, type Page } from './wire.js';
+
+/** Newest notifications held without anybody having paged to more. Unit: notifications. */
+export const keepNewest = 200;
+
+/** All that one bell knows. Pure data; `reduce` is the only way from one to the next. */
+export interface State extends Held, Marked {
+  /** The first page has arrived. */
+  loaded: boolean;
+  /** After `ready`: what arrives is news. Before it, replay. */
+  live: boolean;
+  /** Id of the last frame: what a new connection resumes from. */
+  cursor: string | undefined;
+  /** Pages under way, and the frames that came meanwhile: a page may be older than they are. */
+  pagesUnderWay: number;
+  meanwhile: readonly Frame[];
+}
+
+export type Action =
+  | { type: 'frame'; frame: Frame; at: string }
+  | { type: 'disconnected' }
+  | { type: 'page requested' }
+  | { type: 'page loaded'; page: Page; place: 'newest' | 'older'; at: string }
+  | { type: 'page failed' }
+  | { type: 'counts loaded'; counts: Counts }
+  | { type: 'marked'; mark: Mark }
+  | { type: 'mark confirmed'; key: number }
+  | { type: 'mark failed'; key: number };
+
+export const initialState: State = {
+  items: [],
+  floor: undefined,
+  older: undefined,
+  keep: keepNewest,
+  counts: undefined,
+  marks: [],
+  loaded: false,
+  live: false,
+  cursor: undefined,
+  pagesUnderWay: 0,
+  meanwhile: [],
+};
+
+/** The next state. Frames are absolute: a part of the stream given again, up to its end, changes nothing. */
+export function reduce(state: State, action: Action): State {
+  switch (action.type) {
+    case 'frame':
+      return { ...onFrame(state, action.frame, action.at), cursor: action.frame.id };
+    case 'disconnected':
+      return { ...state, live: false };
+    case 'page requested':
+      return { ...state, pagesUnderWay: state.pagesUnderWay + 1 };
+    case 'page loaded':
+      return onPage(state, action.page, action.place, action.at);
+    case 'page failed':
+      return pageDone(state);
+    case 'counts loaded':
+      return takeCounts(state, action.counts);
+    case 'marked':
+      return addMark(state, action.mark);
+    case 'mark confirmed':
+      return confirmMark(state, action.key);
+    case 'mark failed':
+      return takeBackMark(state, action.key);
+  }
+}
+
+function onFrame(state: State, frame: Frame, at: string): State {
+  switch (frame.event) {
+    case 'hello':
+      return { ...state, live: false };
+    case 'reset':
+      // Pages under way are of the time before; whoever asked for them lets go of them.
+      return { ...initialState, counts: state.counts };
+    case 'notifications':
+    case 'receipts':
+      return applyEntries(state.pagesUnderWay > 0 ? { ...state, meanwhile: [...state.meanwhile, frame] } : state, frame, at);
+    case 'counts':
+      return takeCounts(state, frame.data);
+    case 'ready':
+      return { ...takeCounts(state, frame.data), live: true };
+    case 'metrics':
+    case 'goodbye':
+      return state;
+  }
+}
+
+function applyEntries(state: State, frame: Frame, at: string): State {
+  // Dropping the oldest while the page below them is under way would leave a hole between the two.
+  const keep = state.pagesUnderWay > 0 ? Infinity : state.keep;
+  if (frame.event === 'notifications') return { ...hold({ ...state, keep }, frame.data), keep: state.keep };
+  if (frame.event !== 'receipts') return state;
+  return frame.data.reduce<State>(
+    (s, change) => ({ ...overtakeMarks(s, change), items: applyReceipt(s.items, change, at) }),
+    state,
+  );
+}
+
+/** A newest page begins anew; an older one is put below what is held. */
+function onPage(state: State, { data, pageInfo }: Page, place: 'newest' | 'older', at: string): State {
+  const items = place === 'newest' ? [] : state.items;
+  const merged = hold({ ...state, items, floor: undefined, keep: Infinity }, data);
+  const more = pageInfo.hasMore && pageInfo.before !== null;
+  const keep = Math.max(place === 'newest' ? keepNewest : state.keep, merged.items.length);
+  const floor = more ? (data.at(-1)?.id ?? state.floor) : undefined;
+  const page: State = { ...merged, floor, older: more ? (pageInfo.before ?? undefined) : undefined, keep, loaded: true };
+  // Once more, on top of the page: where it knew them already, that changes nothing.
+  return pageDone(state.meanwhile.reduce((s, frame) => applyEntries(s, frame, at), page));
+}
+
+function pageDone(state: State): State {
+  const pagesUnderWay = Math.max(0, state.pagesUnderWay - 1);
+  return { ...state, pagesUnderWay, meanwhile: pagesUnderWay > 0 ? state.meanwhile : [] };
+}
+
+/** What the admin sees: the server's word with their own latest marks over it. */
+export function viewOf(state: State): State {
+  return state.marks.length === 0 ? state : { ...state, ...overlaid(state) };
+}
+
+/** What in a frame is news, worth a word: came after `ready`, is newer than all that is held, and unread. */
+export function arrivals(state: State, frame: Frame): Notification[] {
+  if (frame.event !== 'notifications' || !state.live) return [];
+  const newest = state.items[0]?.id ?? '0';
+  return frame.data.filter(({ id, readAt }) => readAt === null && compareIds(id, newest) > 0);
+}

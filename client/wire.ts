@@ -1,0 +1,102 @@
+/** What the server sends: the JSON of `/v1` and of the frames of `/v1/stream`. */
+
+export type Severity = 'info' | 'success' | 'warning' | 'critical';
+
+/** One rendered message with this admin's own state on it. Ids are 64-bit numbers in decimal strings, times RFC 3339. */
+export interface Notification {
+  id: string;
+  topic: string;
+  severity: Severity;
+  title: string;
+  body: string | null;
+  link: string | null;
+  source: { table: string | null; key: string | null } | null;
+  actor: string | null;
+  occurrences: number;
+  createdAt: string;
+  updatedAt: string;
+  resolvedAt: string | null;
+  resolvedBy: string | null;
+  claimedBy: string | null;
+  expiresAt: string | null;
+  readAt: string | null;
+  seenAt: string | null;
+  archivedAt: string | null;
+  snoozedUntil: string | null;
+}
+
+/** Counted exactly up to 1,000; from there on `capped`. */
+export interface Count {
+  count: number;
+  capped: boolean;
+}
+
+export interface Counts {
+  unread: Count;
+  unseen: Count;
+}
+
+export interface CountsBySeverity extends Counts {
+  bySeverity: Partial<Record<Severity, Count>>;
+}
+
+/** An admin's own change, made on any device: to the named ids, or to all up to one. */
+export interface ReceiptChange {
+  ids?: string[];
+  upTo?: string;
+  read?: boolean;
+  seen?: boolean;
+  archived?: boolean;
+  snoozedUntil?: string | null;
+}
+
+/** `before` and `after` are cursors: given back as `before=` they yield the next older page. */
+export interface Page {
+  data: Notification[];
+  pageInfo: { before: string | null; after: string | null; hasMore: boolean };
+}
+
+export interface Hello {
+  user: string;
+  resumed: boolean;
+  retryMs: number;
+  heartbeatMs: number;
+}
+
+/** How the system does, every 2 s, for those who asked for it and may see it. */
+export interface Metrics {
+  streams: number;
+  changesWaiting: number;
+  relayLagMs: number | null;
+  commitToFrameMs: { p50: number | null; p95: number | null };
+  perMinute: number;
+}
+
+export type GoodbyeReason = 'drain' | 'age' | 'token' | 'displaced';
+
+interface FrameData {
+  hello: Hello;
+  reset: { reason: string };
+  notifications: Notification[];
+  receipts: ReceiptChange[];
+  counts: Counts;
+  ready: Counts;
+  metrics: Metrics;
+  goodbye: { reason: GoodbyeReason; reconnectInMs: number };
+}
+
+export type FrameEvent = keyof FrameData;
+
+/** One event of the stream. `id` is the cursor: what to ask for next time. */
+export type Frame = { [E in FrameEvent]: { event: E; id: string; data: FrameData[E] } }[FrameEvent];
+
+/** Every event that the stream has; a frame of another name is of a newer server and skipped. */
+export const frameEvents: readonly FrameEvent[] = [
+  'hello', 'reset', 'notifications', 'receipts', 'counts', 'ready', 'metrics', 'goodbye',
+];
+
+/** Orders two ids as the 64-bit numbers they are: beyond 2^53 a Number can't tell neighbours apart. */
+export function compareIds(a: string, b: string): number {
+  if (a.length !== b.length) return a.length - b.length;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
