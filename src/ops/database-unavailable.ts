@@ -1,0 +1,56 @@
+/** PostgreSQL's SQLSTATEs that say "not now" rather than "not so". */
+const SQLSTATES = new Set([
+  '53300', // too_many_connections
+  '57P01', // admin_shutdown: our backend was ended
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now: starting up or shutting down
+]);
+
+/** Class 08, connection exceptions. */
+const CONNECTION_CLASS = /^08[0-9A-Z]{3}$/;
+
+/** Node's errors of a connection that can't be made or has gone. */
+const NODE_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT', // a Unix socket that is not there
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** Prisma's: can't reach, timed out, closed the connection, no free connection. */
+const PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037']);
+
+/** Prisma's driver adapters say it by kind. */
+const PRISMA_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
+
+/** `pg` itself throws plain errors. */
+const PG_MESSAGES = [
+  /^Connection terminated/,
+  /^timeout exceeded when trying to connect/,
+  /^Client has encountered a connection error/,
+  /^Client was closed/,
+];
+
+/** Whether an error, or what caused it, is a database that can't be reached now and may be in a moment. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 8; depth++) {
+    const { code, originalCode, kind, message, cause } = at as Partial<Record<string, unknown>>;
+    const codes = [code, originalCode].filter((value) => typeof value === 'string');
+    if (codes.some((value) => SQLSTATES.has(value) || CONNECTION_CLASS.test(value))) return true;
+    if (codes.some((value) => NODE_CODES.has(value) || PRISMA_CODES.has(value))) return isNetwork(at);
+    if (typeof kind === 'string' && PRISMA_KINDS.has(kind)) return true;
+    if (typeof message === 'string' && PG_MESSAGES.some((pattern) => pattern.test(message))) return true;
+    at = cause;
+  }
+  return false;
+}
+
+/** A missing file is an ENOENT too: only what Node's sockets threw counts. */
+function isNetwork(error: object): boolean {
+  return !('code' in error && error.code === 'ENOENT') || ('syscall' in error && error.syscall === 'connect');
+}

@@ -1,0 +1,25 @@
+import { Global, Module } from '@nestjs/common';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { AssetsController } from './assets.controller.js';
+import { HealthController } from './health.controller.js';
+import { METRICS, MetricsController } from './metrics.controller.js';
+import { ReadinessChecks } from './readiness.js';
+
+/** Health, metrics, and the files for browsers. */
+@Global()
+@Module({
+  controllers: [HealthController, MetricsController, AssetsController],
+  providers: [
+    ReadinessChecks,
+    {
+      provide: METRICS,
+      useFactory: () => {
+        const registry = new Registry();
+        collectDefaultMetrics({ register: registry });
+        return registry;
+      },
+    },
+  ],
+  exports: [ReadinessChecks, METRICS],
+})
+export class OpsModule {}

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { ArgumentsHost, Catch, ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { isDatabaseUnavailable } from './database-unavailable.js';
+import { ProblemDocument, problemDocument, ProblemException } from './problem.js';
+
+/** Seconds until a database that restarts is likely to be back. */
+const RETRY_AFTER = 2;
+
+/** Answers every error as a problem document. What the caller can't help is logged, and tells them nothing of it. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Problem');
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const request = host.switchToHttp().getRequest<Request>();
+    const document = this.toProblem(exception, `${request.method} ${request.path}`);
+    if (response.headersSent) return;
+    if (document.status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', RETRY_AFTER);
+    response.status(document.status).type('application/problem+json').send(JSON.stringify(document));
+  }
+
+  private toProblem(exception: unknown, request: string): ProblemDocument {
+    if (exception instanceof ProblemException) return exception.document;
+    if (exception instanceof HttpException) return problemDocument(exception.getStatus(), messageOf(exception));
+    if (isRequestError(exception)) return problemDocument(exception.statusCode, explain(exception));
+    if (isDatabaseUnavailable(exception)) {
+      this.logger.warn(`${request}: the database is not available: ${reasonOf(exception)}`);
+      return problemDocument(503, 'The database does not answer at the moment; try again.', { kind: 'database-unavailable' });
+    }
+    const instance = `urn:uuid:${randomUUID()}`;
+    this.logger.error(`${request} failed (${instance})`, exception instanceof Error ? exception.stack : String(exception));
+    return problemDocument(500, "The server failed; its log has the reason under this problem's instance.", { instance });
+  }
+}
+
+/** What Nest's own exceptions carry is a string, or an object with `message`. */
+function messageOf(exception: HttpException): string {
+  const body = exception.getResponse();
+  const message = typeof body === 'object' && 'message' in body ? body.message : body;
+  if (Array.isArray(message)) return message.join('; ');
+  return typeof message === 'string' ? message : exception.message;
+}
+
+/** What Express's body parser throws: an error of the request's own, fit to be shown. */
+interface RequestError extends Error {
+  statusCode: number;
+  expose: boolean;
+  type?: string;
+}
+
+function isRequestError(error: unknown): error is RequestError {
+  if (!(error instanceof Error) || !('statusCode' in error) || !('expose' in error)) return false;
+  return error.expose === true && typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500;
+}
+
+function explain(error: RequestError): string {
+  if (error.type === 'entity.too.large') return 'The body is too large, expected at most 64 kB.';
+  if (error.type === 'entity.parse.failed') return `The body is not valid JSON: ${error.message}`;
+  return error.message;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/\s+/g, ' ').trim() || error.name : String(error);
+}
