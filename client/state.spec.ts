@@ -178,6 +178,18 @@ describe('pages beside the stream', () => {
   });
 });
 
+describe('an older page', () => {
+  it('joins what is held without a hole, whatever arrived while it was under way', () => {
+    const ids = Array.from({ length: keepNewest + 60 }, (_, i) => idAt(i));
+    const inbox = ids.map((id) => notification(id)).reverse();
+    const state = run([{ type: 'page requested' },
+      { type: 'page loaded', page: page(inbox.slice(20), keepNewest), place: 'newest', at }, { type: 'page requested' },
+      ...ids.slice(-20).map((id) => arrive(id)),
+      { type: 'page loaded', page: page(inbox, 30, idAt(40)), place: 'older', at }]);
+    expect(state.items).toEqual(inbox.slice(0, keepNewest + 20 + 30));
+  });
+});
+
 describe('marks', () => {
   const setUp = (): State => run([arrive(idAt(1), idAt(2), idAt(3)), { event: 'ready', id: 'e-3', data: counts(3, 3) }]);
   const mark = (key: number, change: ReceiptChange): Action => ({ type: 'marked', mark: { key, change, at } });
@@ -207,6 +219,19 @@ describe('marks', () => {
       const marked = run([...frames.slice(0, cut), mark(1, { ids: [idAt(n % 5)], read }), ...frames.slice(cut)]);
       expect(run([{ type: 'mark failed', key: 1 }], marked)).toEqual(run(frames));
     }));
+  });
+
+  it('confirmed late do not undo what the stream has said since', () => {
+    const receipt = (id: string, read: boolean): Frame => ({ event: 'receipts', id, data: [{ ids: [idAt(2)], read }] });
+    const state = run([mark(1, { ids: [idAt(2)], read: true }), receipt('e-4', true), receipt('e-5', false)], setUp());
+    expect(run([{ type: 'mark confirmed', key: 1 }], state).items[1]?.readAt).toBeNull();
+  });
+
+  it('keep the time at which something was first read', () => {
+    const later = '2026-11-24T11:00:00.000Z';
+    const frame: Frame = { event: 'receipts', id: 'e-4', data: [{ ids: [idAt(2)], read: true }] };
+    const state = [at, later].reduce((s, now) => reduce(s, { type: 'frame', frame, at: now }), setUp());
+    expect(state.items[1]?.readAt).toBe(at);
   });
 
   it('confirmed before or after the stream says the same end as the stream says', () => {
