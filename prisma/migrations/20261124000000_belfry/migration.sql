@@ -8,6 +8,7 @@ create table belfry.rules (
   id            integer generated always as identity primary key,
   topic         text        not null,
   definition    jsonb       not null,            -- the checked rule, as `Rule` in src/rules/rule.ts
+  captures      jsonb       not null default '{}', -- table and columns it reads, with their types, as `Captures`
   fingerprint   text        not null,            -- of definition and generated SQL: equal means nothing to apply
   applied_at    timestamptz not null default now(),
   retired_at    timestamptz,                     -- left the file, or was replaced
@@ -134,3 +135,19 @@ create table belfry.receipts (
 );
 -- Marked unread below the watermark: few, and asked for at every count.
 create index receipts_unread_idx on belfry.receipts (user_id, notification) where read = false;
+
+-- The doorbell. Called by whoever wrote a change, inside the same transaction: notifies only while the relay sleeps, which
+-- it shows by holding this lock. With no relay nobody is woken, so nobody rings: a NOTIFY at every commit would serialise
+-- the business's own commits. Nothing of it outlives the statement.
+-- The numbers are those of src/relay/doorbell.ts.
+create function belfry.ring() returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if pg_try_advisory_lock_shared(1650814054, 2) then
+    perform pg_advisory_unlock_shared(1650814054, 2);
+  else
+    perform pg_notify('belfry_changes', '');
+  end if;
+end
+$$;

@@ -1,0 +1,121 @@
+import { parseTemplate, type Template } from '../rules/liquid.js';
+import { SEVERITIES, showTable, type Operation, type Rule, type Severity } from '../rules/rule.js';
+import { channelOf, linkOf, textOf } from './rendered-text.js';
+
+/** A captured change, its jsonb parsed by `parseExact`. */
+export interface RenderableChange {
+  operation: Operation;
+  /** Primary key of the row; null where the table has none. */
+  key: string | null;
+  old: unknown;
+  new: unknown;
+}
+
+/** What a notification says and to whom. */
+export interface Rendered {
+  topic: string;
+  /** Each once. Empty when the change is nobody's: a `user:` of a column that is null. */
+  channels: string[];
+  severity: Severity;
+  title: string;
+  body: string | null;
+  link: string | null;
+  /** Why there is no link although the rule has one; null otherwise. */
+  linkDropped: string | null;
+  sourceTable: string;
+  sourceKey: string | null;
+}
+
+/** Characters (code points) that a title and a body may have; what is longer ends in an ellipsis. */
+export const MAX_TITLE = 200;
+export const MAX_BODY = 2_000;
+/** Channels that one notification may go to. */
+export const MAX_CHANNELS = 100;
+
+/** A change that can't become a notification. The message names the rule and the field, and is kept with the change. */
+export class RenderError extends Error {
+  override readonly name = 'RenderError';
+
+  constructor(rule: Rule, field: string, reason: string) {
+    super(`rule "${rule.topic}", ${field}: ${reason}`);
+  }
+}
+
+/** A rule whose templates are parsed once. */
+export interface CompiledRule {
+  readonly rule: Rule;
+  /** Throws `RenderError`. */
+  render(change: RenderableChange): Rendered;
+}
+
+type Render = (scope: object) => string;
+
+/**
+ * Parses a rule's templates. Rendering is synchronous and pure. A link that can't be followed safely is left out rather
+ * than failing the change: the admin is told of the row all the same.
+ */
+export function compileRule(rule: Rule): CompiledRule {
+  const field = (name: string, text: string): Render => guarded(rule, name, parseTemplate(text));
+  const audience = rule.audience.map((channel, index) => field(`audience[${index}]`, channel));
+  const severity = field('severity', rule.severity);
+  const title = field('title', rule.title);
+  const body = rule.body === null ? null : field('body', rule.body);
+  const link = rule.link === null ? null : field('link', rule.link);
+  const sourceTable = showTable(rule.table);
+
+  return {
+    rule,
+    render: ({ operation, key, old, new: current }) => {
+      const row = operation === 'delete' ? old : current;
+      const scope = { row, old, new: current, topic: rule.topic, operation };
+      const { link: target, dropped } = link ? linkOf(link(scope)) : { link: null, dropped: null };
+      return {
+        topic: rule.topic,
+        channels: channelsOf(rule, audience, scope),
+        severity: severityOf(rule, severity(scope)),
+        title: textOf(title(scope), MAX_TITLE).replace(/\s+/g, ' ') || rule.topic,
+        body: body && orNull(textOf(body(scope), MAX_BODY)),
+        link: target,
+        linkDropped: dropped,
+        sourceTable,
+        sourceKey: key,
+      };
+    },
+  };
+}
+
+const orNull = (text: string): string | null => (text === '' ? null : text);
+
+function guarded(rule: Rule, field: string, template: Template): Render {
+  return (scope) => {
+    try {
+      return template.render(scope);
+    } catch (error) {
+      throw new RenderError(rule, field, error instanceof Error ? error.message : String(error));
+    }
+  };
+}
+
+function channelsOf(rule: Rule, audience: readonly Render[], scope: object): string[] {
+  const channels = new Set<string>();
+  for (const [index, render] of audience.entries()) {
+    const text = render(scope);
+    const channel = channelOf(text);
+    if (channel === undefined) {
+      const expected = 'expected everyone, role:<name> or user:<id> of at most 200 printable characters';
+      throw new RenderError(rule, `audience[${index}]`, `found ${JSON.stringify(text.slice(0, 80))}, ${expected}`);
+    }
+    if (channel !== null) channels.add(channel);
+  }
+  if (channels.size > MAX_CHANNELS) {
+    throw new RenderError(rule, 'audience', `found ${channels.size} channels, expected at most ${MAX_CHANNELS}`);
+  }
+  return [...channels];
+}
+
+function severityOf(rule: Rule, text: string): Severity {
+  const severity = SEVERITIES.find((candidate) => candidate === text.trim());
+  if (severity) return severity;
+  const found = JSON.stringify(text.slice(0, 80));
+  throw new RenderError(rule, 'severity', `found ${found}, expected one of ${SEVERITIES.join(', ')}`);
+}

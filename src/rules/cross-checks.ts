@@ -1,0 +1,64 @@
+import { parseTemplate, type TemplateUse } from './liquid.js';
+import type { RuleSource, YamlPath } from './rule-source.js';
+import type { RuleProblem } from './rules-error.js';
+
+/** What only several fields of a rule, or several rules, show together. Runs on rules that may be wrong in other ways. */
+export function crossProblems(source: RuleSource): RuleProblem[] {
+  const rules: unknown = (source.document.toJS() as { rules?: unknown } | null)?.rules;
+  const firstWith = new Map<unknown, number>();
+  return (Array.isArray(rules) ? (rules as unknown[]) : []).flatMap((entry, index) => {
+    if (typeof entry !== 'object' || entry === null) return [];
+    const fields = entry as Fields;
+    return [
+      ...repeatedTopic(source, index, fields, firstWith),
+      ...columnsWithoutUpdate(source, index, fields),
+      ...emptyRow(source, index, fields),
+    ];
+  });
+}
+
+type Fields = Record<string, unknown>;
+
+function repeatedTopic(source: RuleSource, index: number, { topic }: Fields, firstWith: Map<unknown, number>): RuleProblem[] {
+  if (typeof topic !== 'string') return [];
+  const first = firstWith.get(topic);
+  if (first === undefined) {
+    firstWith.set(topic, index);
+    return [];
+  }
+  const { line } = source.problem(['rules', first, 'topic'], '');
+  const message = `topic: found ${topic} a second time, expected each topic once; the first is in line ${line ?? 1}`;
+  return [source.problem(['rules', index, 'topic'], message)];
+}
+
+function columnsWithoutUpdate(source: RuleSource, index: number, fields: Fields): RuleProblem[] {
+  const on = [fields.on].flat();
+  if (fields.columns === undefined || fields.on === undefined || on.includes('update')) return [];
+  const message = `columns: found on: ${on.join(', ')}, expected update among them: only an update changes columns`;
+  return [source.problem(['rules', index, 'columns'], message)];
+}
+
+/** A template that speaks of a row that none of the rule's operations has would always print nothing. */
+function emptyRow(source: RuleSource, index: number, fields: Fields): RuleProblem[] {
+  const on = [fields.on].flat();
+  const only = (operation: string): boolean => on.every((item) => item === operation);
+  const empty = only('insert') ? 'old' : only('delete') ? 'new' : undefined;
+  if (empty === undefined) return [];
+  return ['audience', 'severity', 'title', 'body', 'link'].flatMap((field) => {
+    const value = fields[field];
+    return [value].flat().flatMap((text, item) => {
+      const path: YamlPath = ['rules', index, field, ...(Array.isArray(value) ? [item] : [])];
+      return usesOf(text)
+        .filter((use) => use.path[0] === empty)
+        .map((use) => source.problem(path, `found {{ ${use.path.join('.')} }}, but ${on.join('')} has no ${empty} row`, use.offset));
+    });
+  });
+}
+
+function usesOf(text: unknown): readonly TemplateUse[] {
+  try {
+    return typeof text === 'string' ? parseTemplate(text).uses : [];
+  } catch {
+    return []; // A template that does not parse is told by its own check.
+  }
+}

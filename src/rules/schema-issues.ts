@@ -1,0 +1,40 @@
+import { isScalar, isSeq } from 'yaml';
+import type { z } from 'zod';
+import { didYouMean } from './did-you-mean.js';
+import { isTemplate } from './liquid.js';
+import { RULE_KEYS } from './rule-schema.js';
+import type { RuleSource, YamlPath } from './rule-source.js';
+import type { RuleProblem } from './rules-error.js';
+
+/** Keys that the grammar will have; they are refused by name rather than as unknown. */
+const NOT_YET = ['key', 'bulk', 'resolve', 'escalate', 'expire', 'digest'];
+
+/** The problems of one issue that zod found: the schema says what was expected, the source what stands there. */
+export function issueProblems(source: RuleSource, issue: z.core.$ZodIssue): RuleProblem[] {
+  const path = issue.path as YamlPath;
+  if (issue.code === 'unrecognized_keys') {
+    const known = path.length === 0 ? ['rules'] : RULE_KEYS;
+    return issue.keys.map((key) => source.keyProblem(path, key, unknownKey(key, known)));
+  }
+  const field = path.findLast((part) => typeof part === 'string') ?? 'the file';
+  if (issue.code === 'custom' && issue.params?.template) {
+    return [source.problem(path, `${field}: ${issue.message}`, Number(issue.params.offset))];
+  }
+  return [source.problem(path, `${field}: found ${found(source, path)}, expected ${issue.message}`)];
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  if (NOT_YET.includes(key)) return `${key}: found a key that is not supported by this version: take it out`;
+  return `found the key "${key}", expected one of ${known.join(', ')}${didYouMean(key, known)}`;
+}
+
+function found(source: RuleSource, path: YamlPath): string {
+  // `on: insert` is read as a list of one, whose item has no node of its own.
+  const node = source.nodeAt(path) ?? (typeof path.at(-1) === 'number' ? source.nodeAt(path.slice(0, -1)) : undefined);
+  const [firstLine = ''] = source.sourceOf(node).split('\n', 1);
+  const shown = firstLine.length > 60 ? `${firstLine.slice(0, 59)}…` : firstLine;
+  if (!node || (isScalar(node) && node.value === null)) return 'nothing';
+  if (isScalar(node)) return typeof node.value === 'string' ? shown : `${shown}, a ${typeof node.value}`;
+  if (isTemplate(firstLine)) return `${shown} without quotes`;
+  return /^[[{]/.test(shown) ? shown : isSeq(node) ? 'a list' : 'a mapping';
+}
