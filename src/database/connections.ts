@@ -1,0 +1,63 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import pg from 'pg';
+
+/** Where the database is. */
+export interface DatabaseOptions {
+  /** Connection string for requests; may go through a transaction pooler. */
+  url: string;
+  /** Connection string for LISTEN, the relay and the tail; must reach PostgreSQL itself. */
+  directUrl: string;
+}
+export const DATABASE_OPTIONS = Symbol('DATABASE_OPTIONS');
+
+/** Connections that serve requests. */
+const REQUEST_CONNECTIONS = 10;
+/** Connections that the tail and replays share. */
+const DIRECT_CONNECTIONS = 4;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** No request's statement may take longer. Enforced by the client: a pooler refuses settings at connect. */
+const QUERY_TIMEOUT_MS = 15_000;
+
+/** Every connection to PostgreSQL but LISTEN's and the relay's comes from here. */
+@Injectable()
+export class Connections implements OnApplicationShutdown {
+  private readonly logger = new Logger(Connections.name);
+  readonly requests: pg.Pool;
+  readonly direct: pg.Pool;
+
+  constructor(@Inject(DATABASE_OPTIONS) private readonly options: DatabaseOptions) {
+    this.requests = this.pool(options.url, 'belfry request', REQUEST_CONNECTIONS);
+    this.direct = this.pool(options.directUrl, 'belfry tail', DIRECT_CONNECTIONS);
+  }
+
+  /** A client of its own, straight to PostgreSQL, not yet connected. `purpose` shows in pg_stat_activity. */
+  directClient(purpose: string): pg.Client {
+    return new pg.Client({
+      connectionString: this.options.directUrl,
+      application_name: `belfry ${purpose}`,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS * 2,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 1_000,
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.requests.end(), this.direct.end()]);
+  }
+
+  private pool(connectionString: string, applicationName: string, max: number): pg.Pool {
+    const pool = new pg.Pool({
+      connectionString,
+      application_name: applicationName,
+      max,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 1_000,
+    });
+    // An idle connection that is lost is replaced at the next use; unheard, its error would end the process.
+    pool.on('error', (error) => this.logger.warn(`a connection of "${applicationName}" was lost: ${error.message}`));
+    return pool;
+  }
+}

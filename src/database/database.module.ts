@@ -1,0 +1,16 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Connections, DATABASE_OPTIONS, type DatabaseOptions } from './connections.js';
+import { Listener } from './listener.js';
+import { PrismaService } from './prisma.service.js';
+
+@Module({})
+export class DatabaseModule {
+  static forRoot(options: DatabaseOptions): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [{ provide: DATABASE_OPTIONS, useValue: options }, Connections, PrismaService, Listener],
+      exports: [Connections, PrismaService, Listener],
+    };
+  }
+}

@@ -1,0 +1,57 @@
+/** What an event id may look like at all; anything else is refused before a stream opens. */
+const CURSOR_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
+const EVENT_ID = /^([a-z0-9]+)-(\d{1,19})$/;
+const MAX_POSITION = 2n ** 63n - 1n;
+
+/** A place in one journal: what an event id says. */
+export interface Cursor {
+  epoch: string;
+  position: bigint;
+}
+
+/** Why a cursor can't be served, as `reset` says it. */
+export type ResetReason =
+  | 'unknown' // not an event id of ours
+  | 'foreign' // of another journal: restored, replaced, or another database
+  | 'ahead' // beyond the journal's end: the journal went back
+  | 'purged' // below what is kept
+  | 'behind'; // kept, but more than one replay gives
+
+export function isWellFormedCursor(text: string): boolean {
+  return CURSOR_PATTERN.test(text);
+}
+
+/** `<epoch>-<position>`; stays within what a browser sends back without asking first. */
+export function formatCursor({ epoch, position }: Cursor): string {
+  return `${epoch}-${position}`;
+}
+
+/** @returns undefined when it is not an event id of ours */
+export function parseCursor(text: string): Cursor | undefined {
+  const match = EVENT_ID.exec(text);
+  if (!match?.[1] || !match[2]) return undefined;
+  const position = BigInt(match[2]);
+  return position > MAX_POSITION ? undefined : { epoch: match[1], position };
+}
+
+/** The stretch of the journal that can be served. */
+export interface Reach {
+  epoch: string;
+  /** Entries above this position are kept. */
+  floor: bigint;
+  /** Position of the last entry. */
+  head: bigint;
+  /** The most positions that one replay goes back over. */
+  longestReplay: bigint;
+}
+
+/** Where a session begins: at a position it can be served from, or with a reason to say `reset`. */
+export function placeCursor(text: string, reach: Reach): { position: bigint } | { reset: ResetReason } {
+  const cursor = parseCursor(text);
+  if (!cursor) return { reset: 'unknown' };
+  if (cursor.epoch !== reach.epoch) return { reset: 'foreign' };
+  if (cursor.position > reach.head) return { reset: 'ahead' };
+  if (cursor.position < reach.floor) return { reset: 'purged' };
+  if (reach.head - cursor.position > reach.longestReplay) return { reset: 'behind' };
+  return { position: cursor.position };
+}

@@ -1,0 +1,83 @@
+export type Severity = 'info' | 'success' | 'warning' | 'critical';
+export const SEVERITIES: readonly Severity[] = ['info', 'success', 'warning', 'critical'];
+
+/** A notification as every client gets it. Ids are decimal strings (64 bits), times RFC 3339 in UTC. */
+export interface Notification {
+  id: string;
+  topic: string;
+  severity: Severity;
+  title: string;
+  body: string | null;
+  link: string | null;
+  source: { table: string; key: string | null } | null;
+  actor: string | null;
+  occurrences: number;
+  createdAt: string;
+  updatedAt: string;
+  resolvedAt: string | null;
+  resolvedBy: string | null;
+  claimedBy: string | null;
+  expiresAt: string | null;
+  readAt: string | null;
+  seenAt: string | null;
+  archivedAt: string | null;
+  snoozedUntil: string | null;
+}
+
+/** A row of `belfry.notifications`, as `notificationColumns` selects it. */
+export interface NotificationRow {
+  id: string | bigint;
+  topic: string;
+  severity: string;
+  title: string;
+  body: string | null;
+  link: string | null;
+  source_table: string | null;
+  source_key: string | null;
+  actor: string | null;
+  occurrences: number;
+  created_at: Date;
+  updated_at: Date;
+  resolved_at: Date | null;
+  resolved_by: string | null;
+  claimed_by: string | null;
+  expires_at: Date | null;
+}
+
+/** One admin's own state on a notification. */
+export interface OwnState {
+  readAt: Date | null;
+  seenAt: Date | null;
+  archivedAt: Date | null;
+  snoozedUntil: Date | null;
+}
+
+/** What every admin's item begins with. */
+const UNTOUCHED: OwnState = { readAt: null, seenAt: null, archivedAt: null, snoozedUntil: null };
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+/** Without `own`: as it stands for everyone at the moment it is journaled. */
+export function toNotification(row: NotificationRow, own: OwnState = UNTOUCHED): Notification {
+  return {
+    id: String(row.id),
+    topic: row.topic,
+    severity: row.severity as Severity,
+    title: row.title,
+    body: row.body,
+    link: row.link,
+    source: row.source_table === null ? null : { table: row.source_table, key: row.source_key },
+    actor: row.actor,
+    occurrences: row.occurrences,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    resolvedAt: iso(row.resolved_at),
+    resolvedBy: row.resolved_by,
+    claimedBy: row.claimed_by,
+    expiresAt: iso(row.expires_at),
+    readAt: iso(own.readAt),
+    seenAt: iso(own.seenAt),
+    archivedAt: iso(own.archivedAt),
+    snoozedUntil: iso(own.snoozedUntil),
+  };
+}

@@ -1,0 +1,140 @@
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Subject, type Observable, type Subscription } from 'rxjs';
+import { JOURNAL_CHANNEL, Listener } from '../database/listener.js';
+import type { Reach } from './cursor.js';
+import type { Entry } from './entry.js';
+import { JournalRepository } from './journal.repository.js';
+import { RecentEntries } from './recent.js';
+
+/** Entries held in memory: a reconnect within them costs no query. */
+const RECENT_ENTRIES = 10_000;
+/** Their size in characters: 32 million, at most about 64 MB. */
+const RECENT_CHARACTERS = 32_000_000;
+/** Most positions that one replay goes back over; further back it is cheaper to list anew. */
+export const LONGEST_REPLAY = 100_000n;
+/** Entries read at a time. */
+const PAGE = 1_000;
+/** How late an entry can be when its notification was lost, in milliseconds. */
+const SLOW_POLL_MS = 1_000;
+
+/**
+ * Follows the journal: what every process has, the relay's own included. Woken by the relay's notification, and by a slow
+ * poll, as a notification is only a hint.
+ */
+@Injectable()
+export class Tail implements OnModuleDestroy {
+  private readonly logger = new Logger(Tail.name);
+  private readonly advanced = new Subject<readonly Entry[]>();
+  private readonly replaced = new Subject<void>();
+  private readonly subscriptions: Subscription[] = [];
+  private entries = new RecentEntries(RECENT_ENTRIES, RECENT_CHARACTERS);
+  private epoch = '';
+  private floor = 0n;
+  /** False until the journal was found to be the one we know: at the start, and whenever a connection was lost. */
+  private known = false;
+  private reading: Promise<void> | undefined;
+  private again = false;
+  private failing = false;
+  private poll: NodeJS.Timeout | undefined;
+
+  /** What was appended, as it is read: oldest first, never empty. */
+  readonly advanced$: Observable<readonly Entry[]> = this.advanced.asObservable();
+  /** The journal is another one now, or went back: every cursor is void. */
+  readonly replaced$: Observable<void> = this.replaced.asObservable();
+
+  constructor(
+    private readonly repository: JournalRepository,
+    private readonly listener: Listener,
+  ) {}
+
+  /** Reads the recent end, then follows. @throws when the journal can't be read */
+  async start(): Promise<void> {
+    await this.load();
+    this.subscriptions.push(
+      this.listener.on(JOURNAL_CHANNEL).subscribe(() => this.look()),
+      this.listener.hearing$.subscribe(() => {
+        this.known = false;
+        this.look();
+      }),
+    );
+    this.poll = setInterval(() => this.look(), SLOW_POLL_MS);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.poll);
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    await this.reading;
+    this.advanced.complete();
+    this.replaced.complete();
+  }
+
+  get recent(): RecentEntries {
+    return this.entries;
+  }
+
+  get reach(): Reach {
+    return { epoch: this.epoch, floor: this.floor, head: this.entries.head, longestReplay: LONGEST_REPLAY };
+  }
+
+  /** Why the tail is not following, undefined while it is. */
+  get trouble(): string | undefined {
+    return this.failing ? 'the journal can not be read' : undefined;
+  }
+
+  /** Reads on until the end; a call meanwhile makes it look once more. */
+  private look(): void {
+    this.again = true;
+    this.reading ??= this.readOn().finally(() => {
+      this.reading = undefined;
+    });
+  }
+
+  private async readOn(): Promise<void> {
+    try {
+      while (this.again) {
+        this.again = false;
+        if (!this.known) await this.recognise();
+        const page = await this.repository.after(this.entries.head, PAGE);
+        if (page.length === 0) continue;
+        this.entries.append(page);
+        this.advanced.next(page);
+        if (page.length === PAGE) this.again = true;
+      }
+      if (this.failing) this.logger.log('following the journal again');
+      this.failing = false;
+    } catch (error) {
+      this.known = false;
+      if (!this.failing) this.logger.warn(`can't read the journal, trying again every ${SLOW_POLL_MS} ms: ${(error as Error).message}`);
+      this.failing = true;
+    }
+  }
+
+  /** Finds out whether the journal is still the one that was read before. */
+  private async recognise(): Promise<void> {
+    const { epoch, seed, floor, head } = await this.repository.extent();
+    const wentBack = epoch === this.epoch && head < this.entries.head;
+    if (wentBack) await this.repository.renewEpoch(seed);
+    if (wentBack || epoch !== this.epoch) {
+      this.logger.warn(wentBack ? `the journal went back from ${this.entries.head} to ${head}: restored?` : 'this is another journal');
+      await this.load();
+      this.replaced.next();
+    }
+    this.floor = floor;
+    this.known = true;
+  }
+
+  private async load(): Promise<void> {
+    const { epoch, floor, head } = await this.repository.extent();
+    const start = head - BigInt(RECENT_ENTRIES);
+    const entries = new RecentEntries(RECENT_ENTRIES, RECENT_CHARACTERS, start > floor ? start : floor);
+    while (entries.head < head) {
+      const page = await this.repository.after(entries.head, PAGE);
+      if (page.length === 0) break;
+      entries.append(page);
+    }
+    this.epoch = epoch;
+    this.floor = floor;
+    this.entries = entries;
+    this.known = true;
+  }
+}

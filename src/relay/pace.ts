@@ -1,0 +1,46 @@
+/** Above this rate, in changes per second, ringing at every commit costs the business more than looking costs us. */
+const BUSY_PER_SECOND = 200;
+/** Below this one the relay lies down again; apart, so that it does not toss about. */
+const QUIET_PER_SECOND = 100;
+/** Over how long the rate is taken, in milliseconds. */
+const WINDOW_MS = 500;
+
+/** Shortest and longest wait between two looks while awake, in milliseconds. */
+const SHORTEST_LOOK_MS = 2;
+const LONGEST_LOOK_MS = 20;
+
+/** Decides from the rate of changes whether the relay had better be awake (looks by itself) or asleep (is rung for). */
+export class Pace {
+  private windowStart: number;
+  private inWindow = 0;
+  private emptyLooks = 0;
+  private busy = false;
+
+  constructor(now: number) {
+    this.windowStart = now;
+  }
+
+  /** Notes what a look found. */
+  note(found: number, now: number): void {
+    this.inWindow += found;
+    this.emptyLooks = found > 0 ? 0 : this.emptyLooks + 1;
+    const elapsed = now - this.windowStart;
+    // A burst is seen at once, quiet only after a whole window.
+    if (this.inWindow > (BUSY_PER_SECOND * WINDOW_MS) / 1_000) this.busy = true;
+    if (elapsed < WINDOW_MS) return;
+    if ((this.inWindow * 1_000) / elapsed < QUIET_PER_SECOND) this.busy = false;
+    this.windowStart = now;
+    this.inWindow = 0;
+  }
+
+  /** Whether to be awake. */
+  get isBusy(): boolean {
+    return this.busy;
+  }
+
+  /** How long to wait before the next look while awake, in milliseconds: not at all after a find. */
+  get lookAfterMs(): number {
+    if (this.emptyLooks === 0) return 0;
+    return Math.min(LONGEST_LOOK_MS, SHORTEST_LOOK_MS * 2 ** Math.min(this.emptyLooks - 1, 8));
+  }
+}

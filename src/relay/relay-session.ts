@@ -1,0 +1,120 @@
+import type pg from 'pg';
+import { isTransient, sqlState } from '../database/server.js';
+import { inTransaction } from '../database/transaction.js';
+import { installedRules } from '../rules/apply.js';
+import { type Decided, type Outcome, toBatch } from './batch.js';
+import { decide } from './decide.js';
+import { Doorbell, LEADER_LOCK, LOCK_SPACE } from './doorbell.js';
+import { type Change, Outbox } from './outbox.js';
+import { type CompiledRule, compileRule } from './render.js';
+import { writeBatch } from './write-batch.js';
+
+/** Changes taken in one transaction. */
+export const BATCH = 250;
+
+// A relay whose machine vanished is given up by the server within seconds, and so is one stopped in mid-batch: its locks
+// are what the others wait for. Positions that were told to a reader must survive a crash, whatever the server's default.
+const SESSION_SETTINGS = `
+  set statement_timeout = '30s';
+  set lock_timeout = '5s';
+  set idle_in_transaction_session_timeout = '4s';
+  set tcp_keepalives_idle = 1;
+  set tcp_keepalives_interval = 1;
+  set tcp_keepalives_count = 3;
+  set tcp_user_timeout = 4000;
+  select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`;
+
+/** What one pass took off the outbox, and whether it could: another relay may hold the fence. */
+export interface Pass {
+  taken: number;
+  fenced: boolean;
+}
+
+/** The relay's work over one database session. */
+export class RelaySession {
+  readonly doorbell: Doorbell;
+  private readonly rules = new Map<number, CompiledRule>();
+
+  private constructor(
+    private readonly client: pg.Client,
+    readonly outbox: Outbox,
+  ) {
+    this.doorbell = new Doorbell(client);
+  }
+
+  /** @param client connected, and used by nobody else */
+  static async open(client: pg.Client): Promise<RelaySession> {
+    await client.query(SESSION_SETTINGS);
+    return new RelaySession(client, await Outbox.open(client));
+  }
+
+  /** Whether this session is the one to relay from here on. */
+  async tryToLead(): Promise<boolean> {
+    const { rows } = await this.client.query<{ leads: boolean }>('select pg_try_advisory_lock($1, $2) as leads', [LOCK_SPACE, LEADER_LOCK]);
+    return rows[0]?.leads ?? false;
+  }
+
+  /** How full the server's notification queue is, 0 to 1. At 1 every commit that notifies fails. */
+  async queueUsage(): Promise<number> {
+    const { rows } = await this.client.query<{ usage: number }>('select pg_notification_queue_usage() as usage');
+    return rows[0]?.usage ?? 0;
+  }
+
+  /**
+   * Turns up to a batch of changes into notifications and journal entries, in one transaction.
+   *
+   * Leading is a matter of who looks; what makes positions safe is the row lock taken here: the last position, the lock
+   * and the writes share a transaction, so a relay that lost its session can't write, however sure it is that it leads.
+   *
+   * @param quiet do not wake the tails; they find the entries by their slow poll
+   */
+  async relay(quiet: boolean): Promise<Pass> {
+    try {
+      return await this.pass(BATCH, quiet);
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      // Something in the batch can't be written. One by one, so that only that is parked.
+      return await this.pass(1, quiet);
+    }
+  }
+
+  private async pass(limit: number, quiet: boolean): Promise<Pass> {
+    return inTransaction(this.client, async () => {
+      const { rows } = await this.client.query<{ position: string }>('select position from belfry.relay_state for update skip locked');
+      if (!rows[0]) return { taken: 0, fenced: true };
+      const changes = await this.outbox.take(limit);
+      if (changes.length === 0) return { taken: 0, fenced: false };
+      await this.learnRules(changes);
+      const decided = changes.map((change) => ({ change, outcome: this.outcomeOf(change) }));
+      const last = BigInt(rows[0].position);
+      if (limit === 1) await this.writeOrPark(decided, last, quiet);
+      else await writeBatch(this.client, toBatch(decided, last), quiet);
+      return { taken: changes.length, fenced: false };
+    });
+  }
+
+  private async writeOrPark(decided: Decided[], last: bigint, quiet: boolean): Promise<void> {
+    await this.client.query('savepoint one');
+    try {
+      await writeBatch(this.client, toBatch(decided, last), quiet);
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      await this.client.query('rollback to savepoint one');
+      const reason = `could not be stored: ${(error as Error).message} (SQLSTATE ${sqlState(error) ?? 'none'})`;
+      const parked = decided.map(({ change }): Decided => ({ change, outcome: { kind: 'failed', reason } }));
+      await writeBatch(this.client, toBatch(parked, last), quiet);
+    }
+  }
+
+  private outcomeOf(change: Change): Outcome {
+    return decide(change, (id) => this.rules.get(id));
+  }
+
+  /** Reads the rules anew when a change was captured by one that is not known yet: it was applied meanwhile. */
+  private async learnRules(changes: readonly Change[]): Promise<void> {
+    if (changes.every(({ rule }) => rule === null || this.rules.has(rule))) return;
+    for (const [id, rule] of await installedRules(this.client)) {
+      if (!this.rules.has(id)) this.rules.set(id, compileRule(rule));
+    }
+  }
+}
