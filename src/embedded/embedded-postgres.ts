@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { NAME, openCluster, prepareFolder } from './cluster.js';
 import { ensureDatabase } from './connection.js';
+import { presetsTls } from './environment.js';
 import { explainFolder } from './failures.js';
 import { bringDown, bringUp } from './server.js';
 import type { Settings } from './settings.js';
@@ -79,6 +80,6 @@ async function startIn(dataDir: string, options: EmbeddedPostgresOptions): Promi
 
 /** PGSSLMODE applies to connection strings that don't say otherwise, and the server speaks no TLS on the loopback. */
 function connectionString(port: number, password: string): string {
-  const sslmode = process.env.PGSSLMODE === undefined ? '' : '?sslmode=disable';
+  const sslmode = presetsTls() ? '?sslmode=disable' : '';
   return `postgresql://${NAME}:${password}@127.0.0.1:${port}/${NAME}${sslmode}`;
 }

@@ -38,28 +38,31 @@ export function isShellSafe(path: string): boolean {
 /** The folder to create the cluster in: `dataDir`, or one elsewhere when PostgreSQL could not work there. */
 export function chooseFolder(dataDir: string, account: Account | undefined): { folder: string; reason?: string } {
   if (!isShellSafe(dataDir)) {
-    return { folder: elsewhere(dataDir), reason: 'PostgreSQL cannot work below a path with such characters' };
+    return { folder: elsewhere(dataDir, account), reason: 'PostgreSQL cannot work below a path with such characters' };
   }
   if (!canReach(dataDir, PASS, account)) {
-    return { folder: elsewhere(dataDir), reason: `the user ${account?.name ?? ''} cannot enter it` };
+    return { folder: elsewhere(dataDir, account), reason: `the user ${account?.name ?? ''} cannot enter it` };
   }
   return { folder: dataDir };
 }
 
 /** Not a name that can be foretold: below a shared temporary folder somebody else could have put it there first. */
-function elsewhere(dataDir: string): string {
+function elsewhere(dataDir: string, account: Account | undefined): string {
   const prefix = basename(dataDir).replaceAll(/[^A-Za-z0-9]/g, '') || 'data';
   for (const parent of ['/var/lib/belfry', tmpdir()]) {
     try {
-      mkdirSync(parent, { recursive: true, mode: 0o755 });
+      if (mkdirSync(parent, { recursive: true }) !== undefined) chmodSync(parent, 0o755);
       const folder = mkdtempSync(join(realpathSync(parent), `${prefix}-`));
       chmodSync(folder, 0o755);
-      return folder;
+      if (canReach(folder, PASS, account) && isShellSafe(folder)) return folder;
     } catch {
       // Not writable: the next one.
     }
   }
-  throw new Error(`neither /var/lib/belfry nor ${tmpdir()} can be written to; set BELFRY_DATA_DIR to a folder that can`);
+  throw new Error(
+    `PostgreSQL cannot keep its data in ${dataDir}, nor below /var/lib/belfry or ${tmpdir()}; ` +
+      'set BELFRY_DATA_DIR to a folder that other users can enter, or start Belfry as an ordinary user',
+  );
 }
 
 /** The programs as the account can run them: where npm put them, or a copy beside the cluster. */

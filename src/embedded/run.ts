@@ -1,18 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { Account } from './account.js';
+import { cleanEnvironment } from './environment.js';
 
 /** How a program ended: its exit code (null after a signal) and everything it said. */
 export interface Outcome {
   code: number | null;
   output: string;
-}
-
-/** What PostgreSQL's programs may see of our environment: PGHOST, PGDATA or a locale of ours would change what they do. */
-const PASSED_ON = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'TMP'];
-
-export function cleanEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const kept = Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
-  return { ...kept, LC_ALL: 'C', TZ: 'UTC' };
 }
 
 /** Runs one of PostgreSQL's programs to its end, as `account`, in a folder that this account can enter. */

@@ -32,6 +32,7 @@ const PRISMA_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'Socke
 const PG_MESSAGES = [
   /^Connection terminated/,
   /^timeout exceeded when trying to connect/,
+  /^Query read timeout/,
   /^Client has encountered a connection error/,
   /^Client was closed/,
 ];

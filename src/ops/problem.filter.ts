@@ -24,7 +24,6 @@ export class ProblemFilter implements ExceptionFilter {
   private toProblem(exception: unknown, request: string): ProblemDocument {
     if (exception instanceof ProblemException) return exception.document;
     if (exception instanceof HttpException) return problemDocument(exception.getStatus(), messageOf(exception));
-    if (isRequestError(exception)) return problemDocument(exception.statusCode, explain(exception));
     if (isDatabaseUnavailable(exception)) {
       this.logger.warn(`${request}: the database is not available: ${reasonOf(exception)}`);
       return problemDocument(503, 'The database does not answer at the moment; try again.', { kind: 'database-unavailable' });
@@ -37,28 +36,13 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** What Nest's own exceptions carry is a string, or an object with `message`. */
 function messageOf(exception: HttpException): string {
+  const parserError = (exception.cause as { type?: unknown } | undefined)?.type;
+  if (parserError === 'entity.too.large') return 'The body is too large, expected at most 64 kB.';
+  if (parserError === 'entity.parse.failed') return `The body is not valid JSON: ${exception.message}.`;
   const body = exception.getResponse();
   const message = typeof body === 'object' && 'message' in body ? body.message : body;
   if (Array.isArray(message)) return message.join('; ');
   return typeof message === 'string' ? message : exception.message;
-}
-
-/** What Express's body parser throws: an error of the request's own, fit to be shown. */
-interface RequestError extends Error {
-  statusCode: number;
-  expose: boolean;
-  type?: string;
-}
-
-function isRequestError(error: unknown): error is RequestError {
-  if (!(error instanceof Error) || !('statusCode' in error) || !('expose' in error)) return false;
-  return error.expose === true && typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500;
-}
-
-function explain(error: RequestError): string {
-  if (error.type === 'entity.too.large') return 'The body is too large, expected at most 64 kB.';
-  if (error.type === 'entity.parse.failed') return `The body is not valid JSON: ${error.message}`;
-  return error.message;
 }
 
 function reasonOf(error: unknown): string {

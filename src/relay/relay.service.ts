@@ -1,12 +1,12 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { EventEmitter, once } from 'node:events';
 import type { Subscription } from 'rxjs';
-import { CONFIG, type Config } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
 import { backoffMs } from '../database/backoff.js';
 import { Connections } from '../database/connections.js';
 import { CHANGES_CHANNEL, Listener } from '../database/listener.js';
 import { Pace } from './pace.js';
-import { BATCH, RelaySession } from './relay-session.js';
+import { BATCH, type Pass, RelaySession } from './relay-session.js';
 
 /** How late a change can be when its ring was lost, in milliseconds. */
 const SLOW_POLL_MS = 1_000;
@@ -22,11 +22,13 @@ const QUEUE_CHECK_MS = 10_000;
 /** Above this share nobody is asked to ring: a full queue makes every commit that notifies fail. */
 const QUEUE_FULL = 0.25;
 
+const NOTHING: Pass = { taken: 0, fenced: false };
+
 /** Runs the relay: one process leads, every other stands by and takes over by itself. */
 @Injectable()
 export class Relay implements OnModuleDestroy {
   private readonly logger = new Logger(Relay.name);
-  private readonly wake = new EventEmitter();
+  private endPause: () => void = () => undefined;
   private running: Promise<void> | undefined;
   private rings: Subscription | undefined;
   private rung = false;
@@ -62,6 +64,7 @@ export class Relay implements OnModuleDestroy {
     for (let attempt = 0; !this.stopping; attempt++) {
       const client = this.connections.directClient('relay');
       const lost = new AbortController();
+      lost.signal.addEventListener('abort', () => this.endPause());
       client.on('error', (error) => lost.abort(error));
       client.on('end', () => lost.abort(new Error('the connection was closed')));
       try {
@@ -107,7 +110,8 @@ export class Relay implements OnModuleDestroy {
       const settled = await doorbell.isSettled();
       if (this.rung) mustLook = true;
       this.rung = false;
-      const { taken, fenced } = mustLook || !(await outbox.isEmpty()) ? await session.relay(this.queueIsFull) : { taken: 0, fenced: false };
+      const pass: Pass = mustLook || !(await outbox.isEmpty()) ? await session.relay(this.queueIsFull) : NOTHING;
+      const { taken, fenced } = pass;
       pace.note(taken, Date.now());
       // A look that filled up, or found another at work, says nothing of what is left.
       mustLook = taken === BATCH;
@@ -141,13 +145,18 @@ export class Relay implements OnModuleDestroy {
 
   private ring(): void {
     this.rung = true;
-    this.wake.emit('ring');
+    this.endPause();
   }
 
   /** Waits, until rung for, lost or stopped at the latest. */
   private async pause(ms: number, lost?: AbortSignal): Promise<void> {
     if (this.rung || this.stopping || ms <= 0 || lost?.aborted) return;
-    const signal = lost ? AbortSignal.any([lost, AbortSignal.timeout(ms)]) : AbortSignal.timeout(ms);
-    await once(this.wake, 'ring', { signal }).catch(() => undefined);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

@@ -39,7 +39,7 @@ export async function readRulesFile(path: string): Promise<PlacedRule[]> {
 /** Checks the text of a rules file; `file` is what messages call it. Throws `RulesError` with every mistake. */
 export function parseRules(text: string, file = 'belfry.yaml'): PlacedRule[] {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const source = new RuleSource(file, text, document, lines);
   const problems = yamlProblems(source);
   // A key given twice leaves the rest readable; after any other such mistake the rest would be guesswork.

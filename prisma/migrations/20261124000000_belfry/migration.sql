@@ -66,7 +66,7 @@ create table belfry.failed_changes (
 
 -- The last position given, and the seed of the epoch. Its row lock is the fence: who does not hold it can't write.
 create table belfry.relay_state (
-  only     boolean primary key default true check (only),
+  single   boolean primary key default true check (single),
   position bigint  not null default 0,
   epoch    text    not null default substr(replace(gen_random_uuid()::text, '-', ''), 1, 12)
 );
