@@ -65,13 +65,16 @@ const variables = z.object({
   BELFRY_LISTEN_URL: postgresUrl.optional(),
   PORT: z
     .string()
-    .regex(/^\d{1,5}$/, { error: ({ input }) => `is '${String(input)}', expected a number from 0 (any free port) to 65535` })
+    .refine((port) => /^\d{1,5}$/.test(port) && Number(port) <= 65535, {
+      error: ({ input }) => `is '${String(input)}', expected a number from 0 (any free port) to 65535`,
+    })
     .transform(Number)
-    .refine((port) => port <= 65535, { error: ({ input }) => `is ${String(input)}, expected at most 65535` })
     .default(3000),
   HOST: z
     .string()
-    .regex(/^[\w.:-]+$/, { error: ({ input }) => `is '${String(input)}', expected a host name or an address without a port` })
+    .regex(/^[\w.:-]+$/, {
+      error: ({ input }) => `is '${String(input)}', expected a host name or an address without a port`,
+    })
     .optional(),
   BELFRY_CONFIG: z.string().default('belfry.yaml'),
   BELFRY_DATA_DIR: z.string().default('.belfry'),
@@ -144,7 +147,7 @@ function exposedSample(given: Record<string, string | undefined>): string[] {
   const host = given.HOST;
   if (given.DATABASE_URL || !host || isLoopback(host) || given.BELFRY_JWT_SECRET || given.BELFRY_JWKS_URL) return [];
   return [
-    `HOST is '${host}', and the sample without a key of yours listens on loopback only, as anybody can sign in to it; ` +
+    `HOST is '${host}', and the sample without a key of yours listens on loopback only: anybody can sign in to it; ` +
       'leave HOST out, or set BELFRY_JWT_SECRET or BELFRY_JWKS_URL (which takes the sign-in buttons away)',
   ];
 }
