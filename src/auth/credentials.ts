@@ -11,7 +11,8 @@ export function credentialsOf(headers: IncomingHttpHeaders): Credentials {
   const authorization = headers.authorization;
   if (authorization !== undefined && /^bearer\b/i.test(authorization)) {
     const token = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(authorization)?.[1];
-    return token === undefined ? { malformed: 'The Authorization header is not of the form: Bearer <token>.' } : { token, from: 'bearer' };
+    if (token === undefined) return { malformed: 'The Authorization header is not of the form: Bearer <token>.' };
+    return { token, from: 'bearer' };
   }
   const token = cookie(headers.cookie, TOKEN_COOKIE);
   return token === undefined || token === '' ? undefined : { token, from: 'cookie' };
