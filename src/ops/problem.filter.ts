@@ -26,11 +26,13 @@ export class ProblemFilter implements ExceptionFilter {
     if (exception instanceof HttpException) return problemDocument(exception.getStatus(), messageOf(exception));
     if (isDatabaseUnavailable(exception)) {
       this.logger.warn(`${request}: the database is not available: ${reasonOf(exception)}`);
-      return problemDocument(503, 'The database does not answer at the moment; try again.', { kind: 'database-unavailable' });
+      const detail = 'The database does not answer at the moment; try again.';
+      return problemDocument(503, detail, { kind: 'database-unavailable' });
     }
     const instance = `urn:uuid:${randomUUID()}`;
-    this.logger.error(`${request} failed (${instance})`, exception instanceof Error ? exception.stack : String(exception));
-    return problemDocument(500, "The server failed; its log has the reason under this problem's instance.", { instance });
+    const reason = exception instanceof Error ? exception.stack : String(exception);
+    this.logger.error(`${request} failed (${instance})`, reason);
+    return problemDocument(500, "The server failed; its log has the reason under this instance's name.", { instance });
   }
 }
 

@@ -6,7 +6,11 @@ const MAX_LISTED = 20;
 
 const PLACES: Partial<Record<ArgumentMetadata['type'], FieldError['in']>> = { query: 'query', param: 'path' };
 
-type Issue = Parameters<NonNullable<ConstructorParameters<typeof StandardSchemaValidationPipe>[0]>['exceptionFactory'] & {}>[0][number];
+/** As the Standard Schema specification has it. */
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
 
 class Issues extends Error {
   constructor(readonly issues: readonly Issue[]) {
