@@ -1,0 +1,195 @@
+import { BelfryClient, type ClientEvent } from './client.js';
+import { icon } from './icons.js';
+import { make, setText } from './elements.js';
+import { News } from './news.js';
+import { Panel } from './panel.js';
+import { placeBeside } from './place.js';
+import { bellStyles } from './styles.js';
+import { badgeText, bellName } from './words.js';
+import type { Counts } from './wire.js';
+
+/** How often "3 minutes ago" is looked at while the panel is open. Unit: ms. */
+const clockMs = 20_000;
+
+/** Where this script came from, which is where Belfry is. */
+const scriptHome = new URL('.', import.meta.url).href;
+
+/**
+ * `<belfry-bell>`: badge, list and live updates of the signed-in admin's notifications.
+ * Attributes, events, parts and custom properties: docs/bell.md.
+ */
+export class BelfryBell extends HTMLElement {
+  static readonly observedAttributes = ['src', 'label', 'metrics'];
+
+  private readonly badge = make('span', { part: 'badge', attributes: { 'aria-hidden': 'true' } });
+  private readonly dot = make('span', { part: 'dot', attributes: { 'aria-hidden': 'true' } });
+  private readonly button = make('button', {
+    part: 'button', attributes: { type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false' },
+  }, icon('bell'), this.badge, this.dot);
+  private readonly news = new News(this.button, () => this.getAttribute('toast') !== 'off' && !this.isOpen);
+  private readonly panel = new Panel({
+    onToggle: (id, read) => void (read ? this.client?.markRead(id) : this.client?.markUnread(id)),
+    onFollow: (id, leaving) => {
+      void this.client?.markRead(id);
+      if (leaving) this.close();
+    },
+    onMarkAll: () => void this.client?.markAllRead(),
+    onOlder: () => void this.client?.loadOlder(),
+    onRetry: () => this.client?.retry(),
+  });
+  private client: BelfryClient | undefined;
+  private unsubscribe: (() => void) | undefined;
+  private clock: ReturnType<typeof setInterval> | undefined;
+  private renderDue = false;
+  private toldCounts = '';
+  private readonly reposition = (): void => placeBeside(this.panel.element, this.button);
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: 'open' });
+    root.adoptedStyleSheets = [bellStyles()];
+    root.append(this.button, this.panel.element, this.news.toast, this.news.voice);
+    this.button.popoverTargetElement = this.panel.element;
+    this.button.addEventListener('keydown', (event) => {
+      if (event.key !== 'ArrowDown') return;
+      event.preventDefault();
+      this.open();
+    });
+    this.panel.element.addEventListener('toggle', (event) => this.onToggle(event.newState === 'open'));
+    this.panel.element.addEventListener('keydown', (event) => {
+      // The browser closes it; where focus goes then is not the same everywhere.
+      if (event.key === 'Escape') this.close();
+    });
+  }
+
+  connectedCallback(): void {
+    this.client ??= new BelfryClient({ baseUrl: this.baseUrl, metrics: this.hasAttribute('metrics') });
+    this.unsubscribe = this.client.subscribe((event) => this.onClientEvent(event));
+    this.client.start();
+    this.panel.say('');
+    this.render();
+  }
+
+  disconnectedCallback(): void {
+    this.close();
+    this.unsubscribe?.();
+    this.client?.stop();
+    this.news.clear();
+    clearInterval(this.clock);
+  }
+
+  attributeChangedCallback(name: string, before: string | null, now: string | null): void {
+    if (before === now || !this.client) return;
+    if (name !== 'label' && this.isConnected) {
+      this.disconnectedCallback();
+      this.client = undefined;
+      this.connectedCallback();
+    } else this.scheduleRender();
+  }
+
+  get isOpen(): boolean {
+    return this.panel.element.matches(':popover-open');
+  }
+
+  open(): void {
+    if (this.isConnected && !this.isOpen) this.panel.element.showPopover();
+  }
+
+  /** Closes the panel; focus goes back to the bell if it was within. */
+  close(): void {
+    if (!this.isOpen) return;
+    const within = this.shadowRoot?.activeElement;
+    this.panel.element.hidePopover();
+    if (within) this.button.focus();
+  }
+
+  /** Connects anew, say after a sign-in. Needless after anything else: the bell sees to its connection itself. */
+  reconnect(): void {
+    if (this.isConnected) this.client?.start();
+  }
+
+  private get baseUrl(): string {
+    const src = this.getAttribute('src');
+    return (src === null ? scriptHome : new URL(src, document.baseURI).href).replace(/\/+$/, '');
+  }
+
+  private get label(): string {
+    return this.getAttribute('label') ?? 'Notifications';
+  }
+
+  private onToggle(open: boolean): void {
+    this.button.setAttribute('aria-expanded', String(open));
+    clearInterval(this.clock);
+    if (open) {
+      this.news.hideToast();
+      this.render();
+      this.reposition();
+      this.panel.begin();
+      void this.client?.markSeen();
+      this.clock = setInterval(() => this.render(), clockMs);
+      window.addEventListener('resize', this.reposition);
+      window.addEventListener('scroll', this.reposition, { capture: true, passive: true });
+    } else {
+      this.panel.say('');
+      window.removeEventListener('resize', this.reposition);
+      window.removeEventListener('scroll', this.reposition, { capture: true });
+    }
+  }
+
+  private onClientEvent(event: ClientEvent): void {
+    switch (event.type) {
+      case 'changed':
+        this.scheduleRender();
+        break;
+      case 'status':
+        this.scheduleRender();
+        if (event.status === 'signed-out') this.news.clear();
+        this.tell('belfry-status', { status: event.status });
+        break;
+      case 'arrived':
+        this.news.add(event.notifications);
+        for (const notification of event.notifications) this.tell('belfry-notification', notification);
+        if (this.isOpen && document.visibilityState === 'visible') void this.client?.markSeen();
+        break;
+      case 'metrics':
+        this.tell('belfry-metrics', event.metrics);
+        break;
+      case 'mark failed':
+        this.panel.say(`That did not work: ${event.error.message}`);
+        break;
+    }
+  }
+
+  private scheduleRender(): void {
+    if (this.renderDue) return;
+    this.renderDue = true;
+    queueMicrotask(() => {
+      this.renderDue = false;
+      if (this.isConnected) this.render();
+    });
+  }
+
+  private render(): void {
+    if (!this.client) return;
+    const snapshot = this.client.snapshot;
+    const { counts, status } = snapshot;
+    this.button.setAttribute('aria-label', bellName(this.label, counts?.unread, status));
+    this.button.className = status;
+    setText(this.badge, counts ? badgeText(counts.unread) : '');
+    this.badge.hidden = !counts || counts.unread.count === 0;
+    this.dot.hidden = !counts || counts.unseen.count === 0;
+    if (this.isOpen) this.panel.render(snapshot, this.label, new Date());
+    if (counts) this.tellCounts(counts);
+  }
+
+  private tellCounts({ unread, unseen }: Counts): void {
+    const told = JSON.stringify([unread, unseen]);
+    if (told === this.toldCounts) return;
+    this.toldCounts = told;
+    this.tell('belfry-counts', { unread, unseen });
+  }
+
+  private tell(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  }
+}

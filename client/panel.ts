@@ -1,0 +1,104 @@
+import { icon } from './icons.js';
+import { isUnread } from './items.js';
+import { make, setText } from './elements.js';
+import { List, type ListHandlers } from './list.js';
+import { statusWords } from './words.js';
+import type { Snapshot } from './client.js';
+
+export interface PanelHandlers extends ListHandlers {
+  onMarkAll: () => void;
+  onOlder: () => void;
+  onRetry: () => void;
+}
+
+/** What opens under the bell: heading, state of the connection, list, and what stands there when there is no list. */
+export class Panel {
+  readonly element = make('div', { part: 'panel', attributes: { popover: 'auto', role: 'dialog', tabindex: '-1' } });
+  readonly list: List;
+  private readonly heading = make('h2', { part: 'heading' });
+  private readonly status = make('span', { part: 'status' });
+  private readonly markAll = button('mark-all', 'Mark all read', 'Shift+A');
+  private readonly older = button('load-older', 'Load older');
+  private readonly retry = button('retry', 'Try again');
+  private readonly message = make('p', { attributes: { role: 'status' } });
+  private readonly hint = make('p', { part: 'hint' });
+  private readonly notice = make('p', { part: 'notice', attributes: { role: 'alert' } });
+  private readonly body = make('div', { part: 'body' });
+  private readonly empty = make('div', { part: 'empty' }, icon('bell'), this.message, this.hint, this.retry);
+
+  constructor(private readonly handlers: PanelHandlers) {
+    this.list = new List(handlers);
+    this.markAll.prepend(icon('done'));
+    this.element.append(
+      make('header', { part: 'header' }, this.heading, this.status, this.markAll),
+      this.notice,
+      this.body);
+    this.body.append(this.list.element, this.empty, make('footer', { part: 'footer' }, this.older));
+    this.markAll.addEventListener('click', () => handlers.onMarkAll());
+    this.older.addEventListener('click', () => handlers.onOlder());
+    this.retry.addEventListener('click', () => handlers.onRetry());
+    this.element.addEventListener('keydown', (event) => this.onKey(event));
+  }
+
+  render({ items, counts, status, loaded, loading, error, hasOlder }: Snapshot, label: string, now: Date): void {
+    this.element.setAttribute('aria-label', label);
+    setText(this.heading, label);
+    setText(this.status, statusWords[status]);
+    this.status.className = status;
+    this.markAll.disabled = items.length === 0 || (counts?.unread.count === 0 && !items.some(isUnread));
+    this.list.render(items, now);
+    this.list.element.hidden = items.length === 0;
+    this.list.element.setAttribute('aria-busy', String(loading !== undefined));
+    this.empty.hidden = items.length > 0;
+    this.empty.className = loaded ? '' : 'waiting';
+    const signedOut = status === 'signed-out';
+    setText(this.message, signedOut ? 'You are signed out.' : wordFor(loaded, error));
+    setText(this.hint, signedOut ? 'Sign in again to see your notifications.' : hintFor(loaded, error));
+    this.retry.hidden = !signedOut && (error === undefined || items.length > 0);
+    this.older.hidden = items.length === 0 || !hasOlder;
+    this.older.disabled = loading !== undefined;
+    setText(this.older, olderWord(loading, error));
+  }
+
+  /** Says what went wrong with something the admin did; empty text takes it away. */
+  say(text: string): void {
+    setText(this.notice, text);
+    this.notice.hidden = text === '';
+  }
+
+  /** As it is when opened: at the newest, with the focus on it. */
+  begin(): void {
+    this.list.rewind();
+    this.body.scrollTop = 0;
+    if (!this.list.focus()) this.element.focus();
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.key === 'A' && event.shiftKey) {
+      if (!this.markAll.disabled) this.handlers.onMarkAll();
+    } else if (event.key === 'ArrowDown') this.list.focus();
+    else return;
+    event.preventDefault();
+  }
+}
+
+function button(part: string, text: string, keys?: string): HTMLButtonElement {
+  const attributes = { type: 'button', ...(keys === undefined ? {} : { 'aria-keyshortcuts': keys, title: keys }) };
+  return make('button', { part, attributes }, make('span', { text }));
+}
+
+function wordFor(loaded: boolean, error: Error | undefined): string {
+  if (error && !loaded) return 'Notifications could not be loaded.';
+  return loaded ? 'Nothing here yet' : 'Loading…';
+}
+
+function hintFor(loaded: boolean, error: Error | undefined): string {
+  if (error && !loaded) return error.message;
+  return loaded ? 'What happens will show up here at once.' : '';
+}
+
+function olderWord(loading: Snapshot['loading'], error: Error | undefined): string {
+  if (loading === 'older') return 'Loading…';
+  return error ? 'Could not load older ones. Try again' : 'Load older';
+}

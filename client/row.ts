@@ -1,0 +1,100 @@
+import { icon } from './icons.js';
+import { isUnread } from './items.js';
+import { make, setText } from './elements.js';
+import { safeLink } from './links.js';
+import { relativeTime } from './relative-time.js';
+import { severityWords } from './words.js';
+import type { Notification } from './wire.js';
+
+/** One notification in the list: an element that stays the same while its notification changes. */
+export class Row {
+  readonly element: HTMLElement;
+  private readonly severity = make('span', { part: 'severity' });
+  private readonly state = make('span', { attributes: { class: 'hidden' } });
+  private readonly body = make('p', { part: 'text' });
+  private readonly time = make('time', { part: 'time' });
+  private readonly note = make('span', { part: 'note' });
+  private readonly toggle = make('button', { part: 'toggle', attributes: { type: 'button', 'data-do': 'toggle' } });
+  private title: HTMLElement;
+  private shown: Notification | undefined;
+  private href: string | undefined;
+
+  constructor(id: string) {
+    this.title = make('span', { part: 'title' });
+    this.element = make('article', { attributes: { tabindex: '-1', 'data-id': id } },
+      this.severity,
+      make('div', { attributes: { class: 'content' } },
+        make('p', { attributes: { class: 'headline', id: `n${id}` } }, this.state, this.title),
+        this.body,
+        make('p', { part: 'meta' }, this.time, this.note)),
+      this.toggle);
+    this.element.setAttribute('aria-labelledby', `n${id}`);
+  }
+
+  get unread(): boolean {
+    return this.shown !== undefined && isUnread(this.shown);
+  }
+
+  get link(): HTMLAnchorElement | undefined {
+    return this.title instanceof HTMLAnchorElement ? this.title : undefined;
+  }
+
+  update(notification: Notification, now: Date): void {
+    if (notification !== this.shown) this.show(notification);
+    setText(this.time, relativeTime(new Date(notification.createdAt), now));
+  }
+
+  /** Only one row's own controls are in the tab order: the one that the arrow keys have come to. */
+  setCurrent(current: boolean): void {
+    this.element.tabIndex = current ? 0 : -1;
+    for (const control of [this.toggle, this.link]) if (control) control.tabIndex = current ? 0 : -1;
+  }
+
+  setPlace(position: number, total: number): void {
+    this.element.setAttribute('aria-posinset', String(position));
+    this.element.setAttribute('aria-setsize', String(total));
+  }
+
+  private show(notification: Notification): void {
+    const { severity, title, body, link, createdAt } = notification;
+    if (severity !== this.shown?.severity) this.severity.replaceChildren(icon(severity));
+    this.shown = notification;
+    const { unread } = this;
+    this.element.setAttribute('part', `row ${unread ? 'row-unread' : 'row-read'} row-${severity}`);
+    this.element.className = `row ${severity}${unread ? ' unread' : ''}`;
+    setText(this.state, `${unread ? 'Unread. ' : ''}${severityWords[severity]}: `);
+    this.linkTo(safeLink(link, document.baseURI));
+    setText(this.title, title);
+    setText(this.body, body ?? '');
+    this.body.hidden = body === null || body === '';
+    this.time.dateTime = createdAt;
+    this.time.title = new Date(createdAt).toLocaleString();
+    setText(this.note, noteOn(notification));
+    const action = unread ? 'Mark as read' : 'Mark as unread';
+    this.toggle.title = action;
+    this.toggle.setAttribute('aria-label', action);
+    this.toggle.hidden = notification.resolvedAt !== null;
+  }
+
+  private linkTo(href: string | undefined): void {
+    if (href === this.href) return;
+    this.href = href;
+    const title = make(href === undefined ? 'span' : 'a', { part: 'title' });
+    if (title instanceof HTMLAnchorElement && href !== undefined) {
+      title.href = href;
+      title.rel = 'noopener noreferrer';
+      title.dataset.do = 'follow';
+      title.tabIndex = this.element.tabIndex;
+    }
+    this.title.replaceWith(title);
+    this.title = title;
+  }
+}
+
+function noteOn({ occurrences, resolvedAt, resolvedBy, claimedBy }: Notification): string {
+  const notes: string[] = [];
+  if (occurrences > 1) notes.push(`${occurrences} times`);
+  if (resolvedAt !== null) notes.push(resolvedBy === null ? 'settled' : `settled by ${resolvedBy}`);
+  else if (claimedBy !== null) notes.push(`${claimedBy} is on it`);
+  return notes.map((note) => ` · ${note}`).join('');
+}

@@ -1,0 +1,132 @@
+/**
+ * Every colour and size that a page may set is a custom property with its default beside it (docs/bell.md). Light or
+ * dark follows the page's own `color-scheme`, or the `theme` attribute. Text has a contrast of at least 4.5 to 1.
+ */
+const css = `
+:host {
+  --_accent: var(--belfry-accent, light-dark(#1d4fd7, #8ab4ff));
+  --_surface: var(--belfry-surface, light-dark(#ffffff, #1b1e26));
+  --_text: var(--belfry-text, light-dark(#1a1e28, #e9ebf1));
+  --_muted: var(--belfry-muted, light-dark(#59616f, #a5adbd));
+  --_border: var(--belfry-border, light-dark(#dfe3ea, #343945));
+  --_hover: var(--belfry-hover, light-dark(#f3f5f9, #252934));
+  --_unread: var(--belfry-unread-background, light-dark(#eef3ff, #222b40));
+  --_info: var(--belfry-info, light-dark(#1d5fd1, #82b4ff));
+  --_success: var(--belfry-success, light-dark(#14743a, #63d392));
+  --_warning: var(--belfry-warning, light-dark(#8f5400, #f3b944));
+  --_critical: var(--belfry-critical, light-dark(#c0152c, #ff8a96));
+  --_radius: var(--belfry-radius, 12px);
+  display: inline-block;
+  position: relative;
+  line-height: 1.4;
+}
+:host([hidden]), [hidden] { display: none !important; }
+:host([theme='light']) { color-scheme: light; }
+:host([theme='dark']) { color-scheme: dark; }
+* { box-sizing: border-box; }
+button { font: inherit; color: inherit; background: none; border: 0; cursor: pointer; }
+svg { display: block; width: 1em; height: 1em; fill: none; stroke: currentColor; stroke-width: 1.8;
+  stroke-linecap: round; stroke-linejoin: round; }
+p, h2 { margin: 0; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+:focus-visible { outline: 2px solid var(--_accent); outline-offset: 2px; }
+
+[part='button'] {
+  position: relative; display: grid; place-items: center;
+  width: var(--belfry-size, 40px); height: var(--belfry-size, 40px); padding: 0; border-radius: 50%;
+}
+[part='button']:hover, [part='button'][aria-expanded='true'] { background: color-mix(in srgb, currentColor 12%, transparent); }
+[part='button'] > svg { width: 58%; height: 58%; }
+[part='button']:is(.offline, .signed-out, .stopped) > svg { opacity: .55; stroke-dasharray: 3 3; }
+[part='badge'] {
+  position: absolute; inset-block-start: -2px; inset-inline-start: 54%; min-width: 19px; height: 19px; padding: 0 5px;
+  border-radius: 10px; font: 700 11px/19px var(--belfry-font, system-ui, sans-serif); text-align: center;
+  font-variant-numeric: tabular-nums; white-space: nowrap;
+  color: var(--belfry-badge-color, #ffffff); background: var(--belfry-badge-background, #c8102e);
+}
+[part='dot'] {
+  position: absolute; inset-block-end: 5px; inset-inline-end: 5px; width: 9px; height: 9px; border-radius: 50%;
+  background: var(--belfry-dot, light-dark(#1d5fd1, #82b4ff)); border: 1.5px solid var(--_surface);
+}
+
+[part='panel'], [part='toast'] {
+  position: fixed; inset: auto; margin: 0; padding: 0; color: var(--_text); background: var(--_surface);
+  border: 1px solid var(--_border); border-radius: var(--_radius);
+  box-shadow: 0 12px 36px light-dark(rgb(20 26 40 / .18), rgb(0 0 0 / .55));
+  font: var(--belfry-font-size, 14px)/1.4 var(--belfry-font, system-ui, sans-serif);
+}
+[part='panel'] { width: min(var(--belfry-panel-width, 400px), calc(100vw - 16px)); overflow: hidden; }
+[part='panel']:popover-open { display: flex; flex-direction: column; }
+[part='panel']:focus { outline: none; }
+[part='header'] { display: flex; align-items: center; gap: 10px; padding: 12px 12px 10px 16px;
+  border-block-end: 1px solid var(--_border); }
+[part='heading'] { font-size: 1.15em; font-weight: 650; }
+[part='status'] { display: inline-flex; align-items: center; gap: 6px; flex: 1; color: var(--_muted); font-size: .86em; }
+[part='status']::before { content: ''; width: 8px; height: 8px; border-radius: 50%; border: 2px solid var(--_muted); }
+[part='status'].live::before { border-color: var(--_success); background: var(--_success); }
+[part='status'].offline::before { border-color: var(--_warning); border-radius: 0; }
+[part='mark-all'], [part='load-older'], [part='retry'] {
+  display: inline-flex; align-items: center; gap: 5px; padding: 5px 9px; border-radius: 7px;
+  color: var(--_accent); font-weight: 550; white-space: nowrap;
+}
+:is([part='mark-all'], [part='load-older'], [part='retry']):hover:enabled { background: var(--_hover); }
+button:disabled { color: var(--_muted); cursor: default; opacity: .75; }
+[part='notice'] { padding: 9px 16px; color: var(--_critical); border-block-end: 1px solid var(--_border); }
+[part='body'] { overflow-y: auto; overscroll-behavior: contain; min-height: 0; }
+[part='footer'] { display: flex; justify-content: center; }
+[part='load-older'] { margin: 8px; }
+
+.row { position: relative; display: flex; gap: 11px; padding: 12px 12px 12px 16px; border-block-end: 1px solid var(--_border); }
+.row:hover { background: var(--_hover); }
+.row.unread { background: var(--_unread); }
+.row:focus-visible { outline-offset: -2px; }
+.info [part='severity'] { color: var(--_info); }
+.success [part='severity'] { color: var(--_success); }
+.warning [part='severity'] { color: var(--_warning); }
+.critical [part='severity'] { color: var(--_critical); }
+[part='severity'] > svg { width: 20px; height: 20px; }
+.content { flex: 1; min-width: 0; overflow-wrap: anywhere; }
+.unread .headline { font-weight: 650; }
+[part='title'] { color: inherit; text-decoration: none; }
+a[part='title']::after { content: ''; position: absolute; inset: 0; }
+a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; text-underline-offset: 3px; }
+[part='text'] { margin-block-start: 2px; color: var(--_text); white-space: pre-line;
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
+[part='meta'] { margin-block-start: 3px; color: var(--_muted); font-size: .86em; }
+[part='toggle'] { position: relative; z-index: 1; flex: none; width: 28px; height: 28px; padding: 0; border-radius: 50%;
+  display: grid; place-items: center; }
+[part='toggle']:hover { background: color-mix(in srgb, currentColor 12%, transparent); }
+[part='toggle']::before { content: ''; width: 10px; height: 10px; border-radius: 50%; border: 2px solid var(--_muted); }
+.unread [part='toggle']::before { border-color: var(--_accent); background: var(--_accent); }
+
+[part='empty'] { display: grid; justify-items: center; gap: 4px; padding: 44px 24px; text-align: center; }
+[part='empty'] > svg { width: 36px; height: 36px; margin-block-end: 8px; color: var(--_muted); }
+[part='empty'] > p:first-of-type { font-weight: 600; }
+[part='hint'] { color: var(--_muted); }
+[part='retry'] { margin-block-start: 10px; border: 1px solid var(--_border); }
+[part='toast'] { max-width: min(340px, calc(100vw - 16px)); padding: 11px 15px; overflow-wrap: anywhere;
+  border-inline-start: 4px solid var(--_accent); pointer-events: none; }
+
+@media (prefers-reduced-motion: no-preference) {
+  [part='panel']:popover-open, [part='toast']:popover-open { animation: appear 140ms ease-out; }
+  .waiting > svg { animation: breathe 1.4s ease-in-out infinite; }
+  @keyframes appear { from { opacity: 0; translate: 0 -6px; } }
+  @keyframes breathe { 50% { opacity: .3; } }
+}
+@media (forced-colors: active) {
+  [part='badge'] { border: 1px solid; line-height: 17px; }
+  [part='dot'], .unread [part='toggle']::before { background: Highlight; border-color: Highlight; forced-color-adjust: none; }
+  .row.unread { border-inline-start: 4px solid Highlight; }
+}
+`;
+
+let sheet: CSSStyleSheet | undefined;
+
+/** One sheet for all bells of a page. Constructed, so that it needs no `unsafe-inline` in a page's security policy. */
+export function bellStyles(): CSSStyleSheet {
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+  }
+  return sheet;
+}
