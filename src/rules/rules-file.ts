@@ -60,9 +60,9 @@ export function parseRules(text: string, file = 'belfry.yaml'): PlacedRule[] {
 }
 
 function toRule(entry: z.infer<typeof rulesFileSchema>['rules'][number]): Rule {
-  const { columns = [], when = null, body = null, link = null } = entry;
+  const { topic, on, columns = [], when = null, audience, severity, title, body = null, link = null } = entry;
   const table = parseTableName(entry.table) ?? { schema: '', name: '' };
-  return { ...entry, table, columns, when, body, link };
+  return { topic, table, on, columns, when, audience, severity, title, body, link };
 }
 
 const ANCHOR = 'found an anchor or alias, expected the value itself: write it out';

@@ -1,0 +1,75 @@
+import type pg from 'pg';
+import { showTable, type TableName } from './rule.js';
+
+/** A column as PostgreSQL has it now. */
+export interface Column {
+  name: string;
+  /** The type's name without its modifier: `character varying`, not `character varying(20)`. */
+  type: string;
+  /** Whether `is distinct from` can be asked under our search_path; json and geometry, say, have no equality there. */
+  comparable: boolean;
+}
+
+/** A table as PostgreSQL has it now. */
+export interface Table extends TableName {
+  oid: number;
+  /** `pg_class.relkind`: r table, p partitioned, v view, m materialized view, f foreign table … */
+  kind: string;
+  temporary: boolean;
+  mayTrigger: boolean;
+  columns: Column[];
+  /** Columns of the primary key, in its order. */
+  key: string[];
+}
+
+const TABLES = `
+  select c.oid::int8::text as oid, n.nspname as schema, c.relname as name, c.relkind as kind,
+         c.relpersistence = 't' as temporary,
+         has_table_privilege(c.oid, 'trigger') as "mayTrigger",
+         coalesce((
+           select jsonb_agg(jsonb_build_object(
+                    'name', a.attname,
+                    'type', format_type(a.atttypid, null),
+                    'comparable', t.typtype <> 'd' and i.typnamespace = 'pg_catalog'::regnamespace and (
+                      i.typtype in ('r', 'm') or i.oid = 'varchar'::regtype or exists (
+                        select from pg_opclass o
+                         where o.opcintype = i.oid and o.opcdefault
+                           and o.opcmethod in (select m.oid from pg_am m where m.amname in ('btree', 'hash'))))
+                      or i.typtype = 'e'
+                  ) order by a.attnum)
+             from pg_attribute a
+             join pg_type t on t.oid = a.atttypid
+             join pg_type i on i.oid = case when t.typcategory = 'A' and t.typelem <> 0 then t.typelem else t.oid end
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]') as columns,
+         array(
+           select a.attname::text
+             from pg_index x
+             cross join unnest(x.indkey) with ordinality as k (attnum, place)
+             join pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.attnum
+            where x.indrelid = c.oid and x.indisprimary
+            order by k.place) as key
+    from unnest($1::text[], $2::text[]) as wanted (schema, name)
+    join pg_namespace n on n.nspname = wanted.schema
+    join pg_class c on c.relnamespace = n.oid and c.relname = wanted.name
+   where c.relkind not in ('i', 'I', 't', 'c')`;
+
+/** The tables of these names that exist, by `showTable` of their names. */
+export async function readTables(client: pg.ClientBase, names: readonly TableName[]): Promise<Map<string, Table>> {
+  const { rows } = await client.query<Omit<Table, 'oid'> & { oid: string }>(TABLES, [
+    names.map(({ schema }) => schema),
+    names.map(({ name }) => name),
+  ]);
+  return new Map(rows.map((row) => [showTable(row), { ...row, oid: Number(row.oid) }]));
+}
+
+/** Names of the tables that a rule could be about, for a hint. */
+export async function listTableNames(client: pg.ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(`
+    select n.nspname || '.' || c.relname as name
+      from pg_class c
+      join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'belfry')
+     order by 1
+     limit 5000`);
+  return rows.map(({ name }) => name);
+}

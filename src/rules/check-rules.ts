@@ -1,0 +1,84 @@
+import type pg from 'pg';
+import { capturesOf, columnUses, type Captures } from './captures.js';
+import { listTableNames, readTables, type Table } from './catalog.js';
+import { checkWhen } from './check-when.js';
+import { didYouMean } from './did-you-mean.js';
+import { showTable } from './rule.js';
+import type { RuleProblem } from './rules-error.js';
+import type { PlacedRule } from './rules-file.js';
+
+/** A rule and what it is about, as the database has it now. */
+export interface FittingRule {
+  placed: PlacedRule;
+  table: Table;
+  captures: Captures;
+}
+
+const REFUSED_KINDS = new Map([
+  ['v', 'a view, which has no row triggers: name the table behind it'],
+  ['m', 'a materialized view, whose rows nobody writes: name the table behind it'],
+  ['f', "a foreign table, whose rows may be written elsewhere: put the rule where the table is"],
+  ['S', 'a sequence, expected a table'],
+]);
+
+/** Finds the rules' tables and columns. Reads the catalog only, and so waits for nobody. */
+export async function fitToTables(client: pg.ClientBase, rules: readonly PlacedRule[]): Promise<{ fitting: FittingRule[]; problems: RuleProblem[] }> {
+  const tables = await readTables(client, rules.map(({ rule }) => rule.table));
+  const fitting: FittingRule[] = [];
+  const problems: RuleProblem[] = [];
+  let names: string[] | undefined;
+  for (const placed of rules) {
+    const { table: name } = placed.rule;
+    const table = tables.get(showTable(name));
+    const wrong = table ? wrongTable(table) : missingTable(name, (names ??= await listTableNames(client)));
+    if (table && wrong === undefined) {
+      problems.push(...missingColumns(placed, table));
+      fitting.push({ placed, table, captures: capturesOf(placed.rule, table) });
+    } else {
+      problems.push(placed.problem('table', `table: found ${showTable(name)}, ${wrong ?? ''}`));
+    }
+  }
+  return { fitting, problems };
+}
+
+function missingTable(name: PlacedRule['rule']['table'], names: readonly string[]): string {
+  const elsewhere = names.find((candidate) => candidate.endsWith(`.${name.name}`));
+  const hint = elsewhere === undefined ? didYouMean(showTable(name), names) : ` (did you mean "${elsewhere}"?)`;
+  return `expected a table that exists${hint}`;
+}
+
+function wrongTable({ kind, temporary, mayTrigger }: Table): string | undefined {
+  const refused = REFUSED_KINDS.get(kind);
+  if (refused !== undefined) return `which is ${refused}`;
+  if (temporary) return 'which is a temporary table: it is gone with its session, and so would be the rule';
+  return mayTrigger ? undefined : "expected the right to put a trigger on it: have its owner GRANT TRIGGER to Belfry's role";
+}
+
+function missingColumns(placed: PlacedRule, table: Table): RuleProblem[] {
+  const names = table.columns.map(({ name }) => name);
+  return columnUses(placed.rule).flatMap(({ field, index, offset, shown: use, column }) => {
+    if (column === undefined || names.includes(column)) return [];
+    const message = `${field}: found ${use}, expected a column of ${showTable(table)}${didYouMean(column, names)}; it has ${listed(names)}`;
+    return [placed.problem(field, message, { offset, ...(index === undefined ? {} : { index }) })];
+  });
+}
+
+/** Has PostgreSQL parse the rules' expressions. Inside a transaction, which then shares a read lock on their tables. */
+export async function checkExpressions(client: pg.ClientBase, rules: readonly FittingRule[]): Promise<RuleProblem[]> {
+  const problems: RuleProblem[] = [];
+  for (const { placed, table } of rules) {
+    const { when } = placed.rule;
+    const mistake = when === null ? undefined : await checkWhen(client, table, when);
+    if (!mistake) continue;
+    const names = table.columns.map(({ name }) => name);
+    const missing = /^column (?:new|old)\.(\S+) does not exist/.exec(mistake.message)?.[1];
+    const hint = missing === undefined ? '' : `${didYouMean(missing, names)}; ${showTable(table)} has ${listed(names)}`;
+    problems.push(placed.problem('when', `when: PostgreSQL says ${mistake.message}${hint}`, { offset: mistake.offset }));
+  }
+  return problems;
+}
+
+/** A table may have hundreds of columns, and a message is read by somebody. */
+function listed(names: readonly string[]): string {
+  return names.length > 30 ? `${names.slice(0, 30).join(', ')}, …` : names.join(', ');
+}

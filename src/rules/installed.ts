@@ -1,0 +1,53 @@
+import type pg from 'pg';
+import type { Captures } from './captures.js';
+import { ruleDefinition, type Rule } from './rule.js';
+
+/** A trigger of ours as the catalog has it. */
+export interface InstalledTrigger {
+  table: number;
+  name: string;
+  /** `pg_trigger.tgenabled`: O and A fire, D and R do not. */
+  enabled: string;
+  /** `pg_trigger.tgtype`, a bit mask of when it fires. */
+  type: number;
+}
+
+/** A rule that is in force, or what is left of one. */
+export interface InstalledRule {
+  topic: string;
+  /** Null: a function without a row, left by a restored backup. */
+  id: number | null;
+  fingerprint: string | null;
+  captures: Captures | null;
+  /** Source of the trigger function; null when it is gone or was altered in its attributes. */
+  body: string | null;
+  triggers: InstalledTrigger[];
+}
+
+const INSTALLED = `
+  with functions as (
+    select p.oid, substr(p.proname, 6) as topic,
+           case when p.prosecdef and p.proconfig = '{"search_path=pg_catalog, pg_temp"}' then p.prosrc end as body
+      from pg_proc p
+     where p.pronamespace = 'belfry'::regnamespace and p.proname like 'rule:%'
+  )
+  select coalesce(r.topic, f.topic) as topic, r.id, r.fingerprint, r.captures, f.body,
+         coalesce((
+           select jsonb_agg(jsonb_build_object('table', t.tgrelid::int8, 'name', t.tgname, 'enabled', t.tgenabled, 'type', t.tgtype))
+             from pg_trigger t
+            where t.tgfoid = f.oid and t.tgparentid = 0), '[]') as triggers
+    from (select * from belfry.rules where retired_at is null) r
+    full join functions f on f.topic = r.topic
+   order by 1`;
+
+/** The rules in force, each with the state of its trigger. */
+export async function readInstalled(client: pg.ClientBase): Promise<InstalledRule[]> {
+  const { rows } = await client.query<InstalledRule>(INSTALLED);
+  return rows;
+}
+
+/** Every version of every rule by its id, retired ones too: what they captured is still to be delivered. */
+export async function installedRules(client: pg.ClientBase | pg.Pool): Promise<Map<number, Rule>> {
+  const { rows } = await client.query<{ id: number; definition: unknown }>('select id, definition from belfry.rules order by id');
+  return new Map(rows.map(({ id, definition }) => [id, ruleDefinition.parse(definition)]));
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { checkExpressions, fitToTables, type FittingRule } from './check-rules.js';
+import { readInstalled, type InstalledRule } from './installed.js';
+import type { Operation, Rule } from './rule.js';
+import { inFileOrder, RulesError } from './rules-error.js';
+import type { PlacedRule } from './rules-file.js';
+import { functionBody, triggerName } from './trigger-sql.js';
+
+/**
+ * What applying does to one rule: `mend` is a rule that is unchanged, but whose trigger or function was meddled with.
+ */
+export type PlanStep =
+  | { action: 'create'; topic: string; fitting: FittingRule; fingerprint: string; trigger: boolean }
+  | { action: 'replace'; topic: string; fitting: FittingRule; fingerprint: string; trigger: boolean }
+  | { action: 'mend'; topic: string; fitting: FittingRule; id: number; trigger: boolean }
+  | { action: 'keep'; topic: string }
+  | { action: 'drop'; topic: string };
+
+// Bits of pg_trigger.tgtype, from PostgreSQL's catalog/pg_trigger.h.
+const FOR_EACH_ROW = 1;
+const OPERATION_BITS: Record<Operation, number> = { insert: 4, delete: 8, update: 16 };
+
+/**
+ * Compares the rules with the database: what applying would create, replace, mend or drop. Locks nothing when nothing
+ * is to be done. Inside a transaction. Throws `RulesError` with everything that does not fit.
+ */
+export async function planRules(client: pg.ClientBase, rules: readonly PlacedRule[]): Promise<PlanStep[]> {
+  const { fitting, problems } = await fitToTables(client, rules);
+  const installed = new Map((await readInstalled(client)).map((entry) => [entry.topic, entry]));
+  const steps = problems.length > 0 ? [] : fitting.map((rule) => stepOf(rule, installed.get(rule.placed.rule.topic)));
+  const unproven = fitting.filter((rule) => problems.length > 0 || !steps.some(({ topic, action }) => topic === rule.placed.rule.topic && action === 'keep'));
+  problems.push(...(await checkExpressions(client, unproven)));
+  if (problems.length > 0) throw new RulesError(inFileOrder(problems));
+  const wanted = new Set(rules.map(({ rule }) => rule.topic));
+  const gone = [...installed.keys()].filter((topic) => !wanted.has(topic));
+  return [...steps, ...gone.map((topic): PlanStep => ({ action: 'drop', topic }))];
+}
+
+function stepOf(fitting: FittingRule, installed: InstalledRule | undefined): PlanStep {
+  const { placed: { rule }, captures, table } = fitting;
+  const { topic } = rule;
+  const fingerprint = fingerprintOf(fitting);
+  const trigger = !installed || !isIntact(installed, rule, table.oid);
+  if (!installed || installed.id === null) return { action: 'create', topic, fitting, fingerprint, trigger };
+  if (installed.fingerprint !== fingerprint) return { action: 'replace', topic, fitting, fingerprint, trigger };
+  if (trigger || installed.body !== functionBody(rule, captures, installed.id)) {
+    return { action: 'mend', topic, fitting, id: installed.id, trigger };
+  }
+  return { action: 'keep', topic };
+}
+
+/** Equal fingerprints: the same rule over the same columns, captured by the same code. */
+export function fingerprintOf({ placed: { rule }, captures }: Pick<FittingRule, 'placed' | 'captures'>): string {
+  const text = JSON.stringify([rule, captures, functionBody(rule, captures, 0)]);
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function isIntact({ triggers }: InstalledRule, { topic, on }: Rule, table: number): boolean {
+  const type = on.reduce((bits, operation) => bits | OPERATION_BITS[operation], FOR_EACH_ROW);
+  const [trigger] = triggers;
+  if (!trigger || triggers.length > 1) return false;
+  const fires = trigger.enabled === 'O' || trigger.enabled === 'A';
+  return fires && trigger.table === table && trigger.name === triggerName(topic) && trigger.type === type;
+}
