@@ -14,6 +14,8 @@ import { DEFAULT_SETTINGS, type Settings, renderSettings } from './settings.js';
 /** Seconds that crash recovery may take, and that a stop may take before it is made without a checkpoint. */
 const START_TIMEOUT = 600;
 const STOP_TIMEOUT = 30;
+/** Milliseconds within which a server that calls itself ready has to answer. */
+const ANSWER_TIMEOUT = 20_000;
 /** Milliseconds to wait for the orphans of a killed postmaster; they notice within a second or so. */
 const LEAVING_TIMEOUT = 30_000;
 /** Bytes; a log beyond this is set aside at the next start, and the one set aside before is dropped. */
@@ -41,7 +43,9 @@ async function adopt(cluster: Cluster, log: (line: string) => void): Promise<Run
       return undefined;
     }
     const { pid, port, status } = found.file;
+    const deadline = Date.now() + (status === 'ready' ? ANSWER_TIMEOUT : START_TIMEOUT * 1000);
     const isLive = async (): Promise<boolean> => (await findPostmaster(cluster.path)).state === 'live';
+    const goOn = async (): Promise<boolean> => Date.now() < deadline && (await isLive());
     if (status === 'stopping') {
       log(`waiting for PostgreSQL (process ${pid}) to end`);
       while (await isLive()) await sleep(50);
@@ -49,12 +53,17 @@ async function adopt(cluster: Cluster, log: (line: string) => void): Promise<Run
     }
     if (status === 'starting') log(`waiting for PostgreSQL (process ${pid}) to start up`);
     try {
-      const answer = await waitForAnswer(port, cluster.access.password, isLive);
+      const answer = await waitForAnswer(port, cluster.access.password, goOn);
       if (answer.dataDirectory === cluster.path) return { ...answer, port, adopted: true };
       await rm(join(cluster.path, 'postmaster.pid'), { force: true });
     } catch (error) {
       // It ended while we were asking: look again.
-      if (await isLive()) throw error;
+      if (!(await isLive())) continue;
+      throw new Error(
+        `process ${pid} serves ${cluster.path} and does not answer on port ${port} (${(error as Error).message}). ` +
+          `End it (kill -QUIT ${pid}) and start again; if it is not PostgreSQL, remove postmaster.pid there.`,
+        { cause: error },
+      );
     }
   }
 }
