@@ -42,7 +42,7 @@ function stepOf(fitting: FittingRule, installed: InstalledRule | undefined): Pla
   const { topic } = rule;
   const fingerprint = fingerprintOf(fitting);
   const trigger = !installed || !isIntact(installed, rule, table.oid);
-  if (!installed || installed.id === null) return { action: 'create', topic, fitting, fingerprint, trigger };
+  if (typeof installed?.id !== 'number') return { action: 'create', topic, fitting, fingerprint, trigger };
   if (installed.fingerprint !== fingerprint) return { action: 'replace', topic, fitting, fingerprint, trigger };
   if (trigger || installed.body !== functionBody(rule, captures, installed.id)) {
     return { action: 'mend', topic, fitting, id: installed.id, trigger };
@@ -59,7 +59,7 @@ export function fingerprintOf({ placed: { rule }, captures }: Pick<FittingRule, 
 function isIntact({ triggers }: InstalledRule, { topic, on }: Rule, table: number): boolean {
   const type = on.reduce((bits, operation) => bits | OPERATION_BITS[operation], FOR_EACH_ROW);
   const [trigger] = triggers;
-  if (!trigger || triggers.length > 1) return false;
+  if (trigger === undefined || triggers.length > 1) return false;
   const fires = trigger.enabled === 'O' || trigger.enabled === 'A';
   return fires && trigger.table === table && trigger.name === triggerName(topic) && trigger.type === type;
 }

@@ -131,7 +131,7 @@ end if;
 if tg_op <> 'DELETE' then
   belfry_new := ${picked('new')};
 end if;
-belfry_key := ${keyOf(captures.key, (name) => `coalesce(belfry_new, belfry_old) ->> ${quoteText(name)}`)};`;
+belfry_key := coalesce(belfry_key, ${keyOf(captures.key, (name) => `coalesce(belfry_new, belfry_old) ->> ${quoteText(name)}`)});`;
 }
 
 function bothRows(rule: Rule, read: (row: 'old' | 'new') => { key: string; row: string }): string {
@@ -146,7 +146,8 @@ function bothRows(rule: Rule, read: (row: 'old' | 'new') => { key: string; row: 
   const key = old.key === 'null' ? 'null' : rule.on.includes('delete')
     ? rule.on.length === 1 ? old.key : `case tg_op when 'DELETE' then ${old.key} else ${current.key} end`
     : current.key;
-  return [...lines, `belfry_key := ${key};`].join('\n');
+  // The key first: should the rest fail, it is known at least.
+  return [`belfry_key := ${key};`, ...lines].join('\n');
 }
 
 function keyOf(names: readonly string[], read: (name: string) => string): string {
