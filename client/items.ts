@@ -17,13 +17,21 @@ export function isUnread({ readAt, resolvedAt }: Notification): boolean {
   return readAt === null && resolvedAt === null;
 }
 
-/** Puts notifications in their places; a known id replaces. What is older than the floor stays with the server. */
+/**
+ * Puts notifications in their places; a known id replaces. What is older than the floor stays with the server. A frame
+ * speaks to all admins alike, so where it has nothing of the admin's own state, what is known of that (from receipts and
+ * pages) stays.
+ */
 export function hold<S extends Held>(state: S, notifications: readonly Notification[]): S {
   const byId = new Map(state.items.map((item) => [item.id, item]));
   for (const notification of notifications) {
     const { id, archivedAt, snoozedUntil } = notification;
     if (archivedAt !== null || snoozedUntil !== null) byId.delete(id);
-    else if (state.floor === undefined || compareIds(id, state.floor) >= 0) byId.set(id, notification);
+    else if (state.floor === undefined || compareIds(id, state.floor) >= 0) {
+      const known = byId.get(id);
+      const own = { readAt: notification.readAt ?? known?.readAt ?? null, seenAt: notification.seenAt ?? known?.seenAt ?? null };
+      byId.set(id, { ...notification, ...own });
+    }
   }
   const items = [...byId.values()].sort((a, b) => compareIds(b.id, a.id));
   const last = items[state.keep - 1];

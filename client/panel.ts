@@ -34,7 +34,7 @@ export class Panel {
       this.notice,
       this.body);
     this.body.append(this.list.element, this.empty, make('footer', { part: 'footer' }, this.older));
-    this.markAll.addEventListener('click', () => handlers.onMarkAll());
+    this.markAll.addEventListener('click', () => this.markAllRead());
     this.older.addEventListener('click', () => handlers.onOlder());
     this.retry.addEventListener('click', () => handlers.onRetry());
     this.element.addEventListener('keydown', (event) => this.onKey(event));
@@ -45,7 +45,9 @@ export class Panel {
     setText(this.heading, label);
     setText(this.status, statusWords[status]);
     this.status.className = status;
-    this.markAll.disabled = items.length === 0 || (counts?.unread.count === 0 && !items.some(isUnread));
+    // Not `disabled`: that would drop the focus of whoever has just pressed it.
+    const nothingUnread = items.length === 0 || (counts?.unread.count === 0 && !items.some(isUnread));
+    this.markAll.setAttribute('aria-disabled', String(nothingUnread));
     this.list.render(items, now);
     this.list.element.hidden = items.length === 0;
     this.list.element.setAttribute('aria-busy', String(loading !== undefined));
@@ -54,9 +56,9 @@ export class Panel {
     const signedOut = status === 'signed-out';
     setText(this.message, signedOut ? 'You are signed out.' : wordFor(loaded, error));
     setText(this.hint, signedOut ? 'Sign in again to see your notifications.' : hintFor(loaded, error));
-    this.retry.hidden = !signedOut && (error === undefined || items.length > 0);
-    this.older.hidden = items.length === 0 || !hasOlder;
-    this.older.disabled = loading !== undefined;
+    this.hide(this.retry, !signedOut && (error === undefined || items.length > 0));
+    this.hide(this.older, items.length === 0 || !hasOlder);
+    this.older.setAttribute('aria-disabled', String(loading !== undefined));
     setText(this.older, olderWord(loading, error));
   }
 
@@ -73,10 +75,21 @@ export class Panel {
     if (!this.list.focus()) this.element.focus();
   }
 
+  private markAllRead(): void {
+    if (this.markAll.getAttribute('aria-disabled') !== 'true') this.handlers.onMarkAll();
+  }
+
+  /** The focus of what is hidden stays within the panel. */
+  private hide(control: HTMLElement, hidden: boolean): void {
+    const focused = hidden && (this.element.getRootNode() as ShadowRoot).activeElement === control;
+    control.hidden = hidden;
+    if (focused) this.element.focus();
+  }
+
   private onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === 'A' && event.shiftKey) {
-      if (!this.markAll.disabled) this.handlers.onMarkAll();
+      this.markAllRead();
     } else if (event.key === 'ArrowDown') this.list.focus();
     else return;
     event.preventDefault();

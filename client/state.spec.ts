@@ -140,6 +140,8 @@ describe('the stream', () => {
     const state = run([arrive(idAt(1), idAt(2), idAt(3)),
       { event: 'notifications', id: 'e-9', data: [notification(idAt(2), { title: 'Changed' })] }]);
     expect(state.items.map(({ title }) => title)).toEqual([`New order ${idAt(3)}`, 'Changed', `New order ${idAt(1)}`]);
+    const read: Frame = { event: 'receipts', id: 'e-9', data: [{ ids: [idAt(1)], read: true }] };
+    expect(run([read, arrive(idAt(1))], state).items.at(-1)?.readAt).toBe(at);
     const change: ReceiptChange = { ids: [idAt(2)], archived: true };
     expect(run([{ event: 'receipts', id: 'e-10', data: [change] }], state).items).toHaveLength(2);
   });

@@ -39,7 +39,7 @@ p, h2 { margin: 0; }
 [part='button'] > svg { width: 58%; height: 58%; }
 [part='button']:is(.offline, .signed-out, .stopped) > svg { opacity: .55; stroke-dasharray: 3 3; }
 [part='badge'] {
-  position: absolute; inset-block-start: -2px; inset-inline-start: 54%; min-width: 19px; height: 19px; padding: 0 5px;
+  position: absolute; inset-block-start: -2px; inset-inline-end: -3px; min-width: 19px; height: 19px; padding: 0 5px;
   border-radius: 10px; font: 700 11px/19px var(--belfry-font, system-ui, sans-serif); text-align: center;
   font-variant-numeric: tabular-nums; white-space: nowrap;
   color: var(--belfry-badge-color, #ffffff); background: var(--belfry-badge-background, #c8102e);
@@ -58,6 +58,7 @@ p, h2 { margin: 0; }
 [part='panel'] { width: min(var(--belfry-panel-width, 400px), calc(100vw - 16px)); overflow: hidden; }
 [part='panel']:popover-open { display: flex; flex-direction: column; }
 [part='panel']:focus { outline: none; }
+[part='mark-all'] > svg { width: 1.2em; height: 1.2em; }
 [part='header'] { display: flex; align-items: center; gap: 10px; padding: 12px 12px 10px 16px;
   border-block-end: 1px solid var(--_border); }
 [part='heading'] { font-size: 1.15em; font-weight: 650; }
@@ -69,8 +70,8 @@ p, h2 { margin: 0; }
   display: inline-flex; align-items: center; gap: 5px; padding: 5px 9px; border-radius: 7px;
   color: var(--_accent); font-weight: 550; white-space: nowrap;
 }
-:is([part='mark-all'], [part='load-older'], [part='retry']):hover:enabled { background: var(--_hover); }
-button:disabled { color: var(--_muted); cursor: default; opacity: .75; }
+:is([part='mark-all'], [part='load-older'], [part='retry']):hover:not([aria-disabled='true']) { background: var(--_hover); }
+[aria-disabled='true'] { color: var(--_muted); cursor: default; opacity: .75; }
 [part='notice'] { padding: 9px 16px; color: var(--_critical); border-block-end: 1px solid var(--_border); }
 [part='body'] { overflow-y: auto; overscroll-behavior: contain; min-height: 0; }
 [part='footer'] { display: flex; justify-content: center; }

@@ -20,9 +20,8 @@ await Promise.all([
   build({ ...options, entryPoints: { belfry: 'client/belfry.ts' }, outdir: 'dist/client' }),
   build({
     ...options,
-    entryPoints: { page: 'client/sample/page.ts', 'page-style': 'client/sample/page.css' },
-    entryNames: 'page',
+    entryPoints: ['client/sample/page.ts', 'client/sample/page.css'],
     outdir: 'dist/client/sample',
   }),
-  cp(`${root}/client/sample/index.html`, `${root}/dist/client/sample/index.html`),
+  ...['index.html', 'favicon.svg'].map((file) => cp(`${root}/client/sample/${file}`, `${root}/dist/client/sample/${file}`)),
 ]);
