@@ -3,7 +3,7 @@ const OURS = 'BELFRY_';
 /** Set by the test and start scripts for their own use. */
 const SCRIPTS = /^BELFRY_(TEST|BENCH|START)_/;
 /** A name further away than this many edits is not offered. */
-const FAR = 4;
+const FAR = 3;
 
 /** A sentence for each variable that looks like ours and is none, with the nearest name that is. */
 export function unknownVariables(names: string[], known: string[]): string[] {

@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { ConfigError, readConfig } from './config.js';
+
+const SECRET = 'a secret of at least thirty-two bytes';
+const OWN = { DATABASE_URL: 'postgresql://app:pw@db:5432/shop', BELFRY_JWT_SECRET: SECRET };
+
+function problemsOf(env: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(env, '/srv');
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('readConfig', () => {
+  it('needs nothing: the sample on loopback', () => {
+    expect(readConfig({}, '/srv')).toEqual({
+      databaseUrl: undefined,
+      listenUrl: undefined,
+      port: 3000,
+      host: '127.0.0.1',
+      configFile: '/srv/belfry.yaml',
+      dataDir: '/srv/.belfry',
+      jwt: { rolesClaim: 'roles' },
+      corsOrigins: [],
+      wake: 'doorbell',
+      logLevel: 'info',
+      metricsRole: 'ops',
+      sample: true,
+      sampleSignIn: true,
+      warnings: [],
+    });
+  });
+
+  it('with a database of its own is no sample, and listens on every address', () => {
+    const config = readConfig({ ...OWN, BELFRY_CORS_ORIGINS: 'https://a.example, http://b.example:8080' }, '/srv');
+    expect(config).toMatchObject({ sample: false, sampleSignIn: false, host: '0.0.0.0', jwt: { secret: SECRET } });
+    expect(config).toMatchObject({ databaseUrl: OWN.DATABASE_URL, listenUrl: OWN.DATABASE_URL });
+    expect(config.corsOrigins).toEqual(['https://a.example', 'http://b.example:8080']);
+  });
+
+  it('takes an empty variable for an absent one', () => {
+    expect(readConfig({ DATABASE_URL: '', PORT: ' ', BELFRY_CONFIG: '' }, '/srv')).toEqual(readConfig({}, '/srv'));
+  });
+
+  it('refuses a database without a key, and takes either kind', () => {
+    expect(problemsOf({ DATABASE_URL: OWN.DATABASE_URL })).toEqual([
+      expect.stringMatching(/^BELFRY_JWT_SECRET and BELFRY_JWKS_URL are both missing.*set BELFRY_JWT_SECRET/),
+    ]);
+    expect(problemsOf(OWN)).toEqual([]);
+    expect(problemsOf({ DATABASE_URL: OWN.DATABASE_URL, BELFRY_JWKS_URL: 'https://id.example/jwks' })).toEqual([]);
+  });
+
+  it('names every wrong variable at once', () => {
+    const problems = problemsOf({
+      DATABASE_URL: 'mysql://root:hunter2@db/shop',
+      BELFRY_LISTEN_URL: 'db:5432',
+      PORT: '70000',
+      HOST: 'http://here/',
+      BELFRY_JWT_SECRET: 'short',
+      BELFRY_JWKS_URL: 'ftp://id.example',
+      BELFRY_CORS_ORIGINS: '*,https://a.example/',
+      BELFRY_WAKE: 'alarm',
+      LOG_LEVEL: 'loud',
+    });
+    expect(problems.map((text) => text.split(' ')[0])).toEqual([
+      'DATABASE_URL',
+      'BELFRY_LISTEN_URL',
+      'PORT',
+      'HOST',
+      'BELFRY_JWT_SECRET',
+      'BELFRY_JWKS_URL',
+      'BELFRY_CORS_ORIGINS',
+      'BELFRY_CORS_ORIGINS',
+      'BELFRY_WAKE',
+      'LOG_LEVEL',
+    ]);
+    for (const text of problems) expect(text).toMatch(/expected/);
+  });
+
+  it('never repeats a password or a secret', () => {
+    const text = problemsOf({
+      DATABASE_URL: 'mysql://root:hunter2@db/shop',
+      BELFRY_LISTEN_URL: 'host=db password=hunter2 user=app',
+      BELFRY_JWT_SECRET: 'hunter2',
+      BELFRY_JWKS_URL: 'app:hunter2@id.example',
+    }).join('\n');
+    expect(text).toContain('mysql://***@db/shop');
+    expect(text).not.toContain('hunter2');
+  });
+
+  it('counts the bytes of a secret, not its characters', () => {
+    expect(problemsOf({ ...OWN, BELFRY_JWT_SECRET: 'é'.repeat(16) })).toEqual([]);
+    const short = problemsOf({ ...OWN, BELFRY_JWT_SECRET: 'e'.repeat(31) });
+    expect(short).toEqual([expect.stringContaining('has 31 bytes')]);
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.5', 'shop.example', '127.evil.example'])('keeps the sample off %s', (host) => {
+    expect(problemsOf({ HOST: host })).toEqual([expect.stringContaining(`HOST is '${host}'`)]);
+    const config = readConfig({ HOST: host, BELFRY_JWT_SECRET: SECRET });
+    expect(config).toMatchObject({ host, sample: true, sampleSignIn: false });
+  });
+
+  it.each(['localhost', '127.0.0.1', '127.8.8.8', '::1'])('lets the sample listen on %s', (host) => {
+    expect(readConfig({ HOST: host })).toMatchObject({ host, sampleSignIn: true });
+  });
+
+  it.each(['3000.5', '-1', '0x10', '3000 ', '65536'])('refuses PORT=%s', (port) => {
+    expect(problemsOf({ PORT: port })).toEqual([expect.stringContaining(`'${port}'`)]);
+  });
+
+  it('ends in a configuration or a ConfigError, whatever the environment', () => {
+    const names = ['DATABASE_URL', 'PORT', 'HOST', 'BELFRY_JWT_SECRET', 'BELFRY_JWKS_URL', 'BELFRY_CORS_ORIGINS'];
+    const environment = fc.dictionary(fc.constantFrom(...names), fc.oneof(fc.string(), fc.webUrl(), fc.ipV4()));
+    fc.assert(
+      fc.property(environment, (env) => {
+        const problems = problemsOf(env);
+        if (problems.length > 0) return;
+        const config = readConfig(env);
+        expect(config.sample || config.jwt.secret !== undefined || config.jwt.jwksUrl !== undefined).toBe(true);
+      }),
+    );
+  });
+
+  it('warns of a name that is nearly one of ours', () => {
+    const env = { BELFRY_JWT_SECRT: SECRET, BELFRY_COLOUR: 'red', BELFRY_TEST_X: '1', JWT_SECRET: SECRET };
+    const { warnings } = readConfig(env);
+    expect(warnings).toEqual([
+      'BELFRY_JWT_SECRT is set, and no variable of that name exists; did you mean BELFRY_JWT_SECRET?',
+      'BELFRY_COLOUR is set, and no variable of that name exists',
+    ]);
+  });
+});
