@@ -50,7 +50,7 @@ export class AuthGuard implements CanActivate {
     const bearer = credentials !== undefined && 'token' in credentials && credentials.from === 'bearer';
     if (isUnsafe(request.method) && !bearer && !isOwnOrigin(request.headers, this.config.corsOrigins)) {
       throw new ForbiddenException(
-        `The request comes from a page of ${request.headers.origin ?? 'another site'}, expected a page of this server ` +
+        `The request comes from a page of ${request.headers.origin ?? 'another site'}, expected one of this server ` +
           'or of an origin in BELFRY_CORS_ORIGINS; other callers send the token as a bearer token.',
       );
     }
