@@ -1,19 +1,33 @@
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import type { DynamicModule, LoggerService, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Config } from '../config/config.js';
-import { CLIENT_DIR } from './assets.controller.js';
+import { CLIENT_DIR } from './client-files.js';
+import { createLogger } from './logger.js';
 import { serveOpenApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
 import { jsonBodiesOnly, loopbackNamesOnly } from './request-rules.js';
 import { securityHeaders } from './security-headers.js';
 import { ProblemValidationPipe } from './validation.pipe.js';
 
-/** For `NestFactory.create`: the only parser of bodies is the one that `configureApp` adds. */
-export const APP_OPTIONS = { bodyParser: false } as const;
-
 /** A larger body is refused unread. */
 const BODY_LIMIT = '64kb';
+
+/** The application of a module, with all that `configureApp` adds; neither initialised nor listening yet. */
+export async function createApp(
+  module: Type | DynamicModule,
+  config: Config,
+  logger: LoggerService | false = createLogger(config),
+): Promise<NestExpressApplication> {
+  // The only parser of bodies is the one added below; a start that fails is the caller's to report.
+  const options = { bodyParser: false, abortOnError: false, logger };
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's option types are classes
+  const app = await NestFactory.create<NestExpressApplication>(module, options);
+  configureApp(app, config);
+  return app;
+}
 
 /** What every answer of the HTTP side has in common. Before `app.init()`. */
 export function configureApp(app: NestExpressApplication, config: Config): void {
@@ -41,6 +55,7 @@ function allowOrigins(app: NestExpressApplication, origins: string[]): void {
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID'],
     exposedHeaders: ['Retry-After', 'WWW-Authenticate'],
+    // Browsers ask again after this many seconds.
     maxAge: 600,
   });
 }

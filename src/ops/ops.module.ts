@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { AssetsController } from './assets.controller.js';
+import { BellController } from './bell.controller.js';
+import { FrontPageController } from './front-page.controller.js';
 import { HealthController } from './health.controller.js';
 import { METRICS, MetricsController } from './metrics.controller.js';
 import { ReadinessChecks } from './readiness.js';
@@ -8,7 +9,7 @@ import { ReadinessChecks } from './readiness.js';
 /** Health, metrics, and the files for browsers. */
 @Global()
 @Module({
-  controllers: [HealthController, MetricsController, AssetsController],
+  controllers: [HealthController, MetricsController, BellController, FrontPageController],
   providers: [
     ReadinessChecks,
     {

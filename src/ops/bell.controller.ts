@@ -1,0 +1,28 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Public } from '../auth/auth.guard.js';
+import { sendClientFile } from './client-files.js';
+
+/** The bell, for any page of any site. Public: it is the same for everybody. */
+@Controller()
+@Public()
+@ApiExcludeController()
+export class BellController {
+  @Get('belfry.js')
+  async bell(@Res() response: Response): Promise<void> {
+    await sendToAnyPage(response, 'belfry.js');
+  }
+
+  @Get('belfry.js.map')
+  async map(@Res() response: Response): Promise<void> {
+    await sendToAnyPage(response, 'belfry.js.map');
+  }
+}
+
+/** A module script is fetched with CORS. */
+async function sendToAnyPage(response: Response, file: string): Promise<void> {
+  response.removeHeader('Access-Control-Allow-Credentials');
+  response.set({ 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' });
+  await sendClientFile(response, file);
+}
