@@ -41,7 +41,7 @@ const INSTALLED = `
    order by 1`;
 
 /** The rules in force, each with the state of its trigger. */
-export async function readInstalled(client: pg.ClientBase): Promise<InstalledRule[]> {
+export async function readInstalled(client: pg.ClientBase | pg.Pool): Promise<InstalledRule[]> {
   const { rows } = await client.query<InstalledRule>(INSTALLED);
   return rows;
 }

@@ -1,0 +1,53 @@
+import type pg from 'pg';
+import type { Captures } from './captures.js';
+import { readTables, type Table } from './catalog.js';
+import { readInstalled, type InstalledRule } from './installed.js';
+import { ruleDefinition, showTable, type Rule } from './rule.js';
+import { triggerName } from './trigger-sql.js';
+
+/**
+ * Compares the rules in force with the tables as they are now, and notes in `belfry.rules.drift` what no longer fits.
+ * Reads the catalog only. Returns the topics that drifted, each with why.
+ */
+export async function checkDrift(client: pg.ClientBase | pg.Pool): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ topic: string; definition: unknown }>(
+    'select topic, definition from belfry.rules where retired_at is null',
+  );
+  const rules = rows.map(({ definition }) => ruleDefinition.parse(definition));
+  const tables = await readTables(client, rules.map(({ table }) => table));
+  const installed = new Map((await readInstalled(client)).map((entry) => [entry.topic, entry]));
+  const drifted = new Map<string, string>();
+  for (const rule of rules) {
+    const entry = installed.get(rule.topic);
+    const drift = entry ? driftOf(rule, entry, tables.get(showTable(rule.table))) : null;
+    if (drift !== null) drifted.set(rule.topic, drift);
+  }
+  await client.query(
+    `update belfry.rules r
+        set drift = found.drift
+       from (select topic, drift from unnest($1::text[], $2::text[]) as found (topic, drift)) found
+      where r.retired_at is null and r.topic = found.topic and r.drift is distinct from found.drift`,
+    [rules.map(({ topic }) => topic), rules.map(({ topic }) => drifted.get(topic) ?? null)],
+  );
+  return drifted;
+}
+
+/** What about the table, the trigger or the columns no longer fits the rule; null while all do. */
+export function driftOf(rule: Rule, { captures, body, triggers }: InstalledRule, table: Table | undefined): string | null {
+  if (!table) return `table ${showTable(rule.table)} is gone or renamed`;
+  const found = columnDrift(captures ?? { columns: [], asked: [], key: [] }, table);
+  const trigger = triggers.find((candidate) => candidate.table === table.oid);
+  const name = `trigger "${triggerName(rule.topic)}"`;
+  if (body === null || !trigger) found.push(`${name} is missing`);
+  else if (trigger.enabled !== 'O' && trigger.enabled !== 'A') found.push(`${name} is disabled`);
+  return found.length === 0 ? null : found.join('; ');
+}
+
+function columnDrift({ columns, asked }: Captures, table: Table): string[] {
+  const used = new Map([...columns, ...asked].map((column) => [column.name, column.type]));
+  return [...used].flatMap(([name, type]) => {
+    const now = table.columns.find((column) => column.name === name);
+    if (!now) return [`column ${name} is gone or renamed`];
+    return now.type === type ? [] : [`column ${name} is ${now.type}, was ${type}`];
+  });
+}

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { Connections } from '../database/connections.js';
+import { ruleDefinition, showTable, type Operation } from './rule.js';
+
+/** A rule in force, as `GET /v1/rules` shows it. Times are RFC 3339. */
+export interface RuleReport {
+  topic: string;
+  table: string;
+  on: Operation[];
+  columns: string[];
+  when: string | null;
+  audience: string[];
+  appliedAt: string;
+  /** What no longer fits the table, e.g. a column that is gone. Null while all fits. */
+  drift: string | null;
+  /** Notifications, over all versions of the rule. */
+  fired: number;
+  /** Changes that could not become one, over all versions. */
+  failed: number;
+  lastFiredAt: string | null;
+  lastError: string | null;
+}
+
+// A version that was replaced is still counted: what it captured is delivered under its name.
+const REPORT = `
+  select r.definition, r.applied_at, r.drift, sums.*,
+         (select v.last_error from belfry.rules v where v.topic = r.topic and v.last_error is not null order by v.id desc limit 1) as last_error
+    from belfry.rules r
+    cross join lateral (
+      select sum(v.fired)::float8 as fired, sum(v.failed)::float8 as failed, max(v.last_fired_at) as last_fired_at
+        from belfry.rules v
+       where v.topic = r.topic) sums
+   where r.retired_at is null
+   order by r.topic`;
+
+@Injectable()
+export class RulesRepository {
+  constructor(private readonly connections: Connections) {}
+
+  /** The rules in force, by topic. */
+  async report(): Promise<RuleReport[]> {
+    const { rows } = await this.connections.requests.query<ReportRow>(REPORT);
+    return rows.map(({ definition, applied_at, drift, fired, failed, last_fired_at, last_error }) => {
+      const { topic, table, on, columns, when, audience } = ruleDefinition.parse(definition);
+      return {
+        topic, table: showTable(table), on, columns, when, audience,
+        appliedAt: applied_at.toISOString(),
+        drift, fired, failed,
+        lastFiredAt: last_fired_at?.toISOString() ?? null,
+        lastError: last_error,
+      };
+    });
+  }
+}
+
+interface ReportRow {
+  definition: unknown;
+  applied_at: Date;
+  drift: string | null;
+  fired: number;
+  failed: number;
+  last_fired_at: Date | null;
+  last_error: string | null;
+}
