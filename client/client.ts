@@ -1,6 +1,6 @@
 import { BelfryError, Rest } from './rest.js';
 import { arrivals, initialState, reduce, viewOf, type Action, type State } from './state.js';
-import { EventStream, type FrameHandlers, type FrameSource, type Status } from './stream.js';
+import { EventStream, type FrameHandlers, type FrameSource, type Refusal, type Status } from './stream.js';
 import type { Counts, Frame, Metrics, Notification, ReceiptChange } from './wire.js';
 
 export interface ClientOptions {
@@ -54,15 +54,9 @@ export class BelfryClient {
     const handlers: FrameHandlers = {
       onFrame: (frame) => this.onFrame(frame),
       onStatus: (status) => this.onStatus(status),
-      isSignedOut: () => this.isSignedOut(),
+      askWhyRefused: () => this.askWhyRefused(),
     };
-    const urlAt = (cursor: string | undefined): string => {
-      const query = new URLSearchParams();
-      if (cursor !== undefined) query.set('last_event_id', cursor);
-      if (metrics) query.set('metrics', '1');
-      return `${baseUrl}/v1/stream${query.size > 0 ? `?${query.toString()}` : ''}`;
-    };
-    this.source = source?.(handlers) ?? new EventStream(urlAt, handlers);
+    this.source = source?.(handlers) ?? new EventStream(`${baseUrl}/v1/stream`, metrics, handlers);
   }
 
   get snapshot(): Snapshot {
@@ -178,12 +172,12 @@ export class BelfryClient {
     if (status === 'offline' && !this.state.loaded && this.loading === undefined) void this.load('newest');
   }
 
-  private async isSignedOut(): Promise<boolean> {
+  private async askWhyRefused(): Promise<Refusal> {
     try {
       this.dispatch({ type: 'counts loaded', counts: await this.rest.counts() });
-      return false;
+      return 'stream refused';
     } catch (error) {
-      return isUnauthorized(error);
+      return isUnauthorized(error) ? 'signed-out' : 'no answer';
     }
   }
 

@@ -126,6 +126,8 @@ describe('the stream', () => {
   it('drops all it holds at a reset, and keeps the new cursor', () => {
     const state = run([arrive(idAt(1)), { event: 'reset', id: 'f-9', data: { reason: 'epoch' } }]);
     expect(state).toMatchObject({ items: [], loaded: false, cursor: 'f-9', live: false });
+    const live = run([{ event: 'ready', id: 'e-1', data: counts(0) }, { event: 'reset', id: 'f-9', data: { reason: 'epoch' } }]);
+    expect(live.live).toBe(true);
   });
 
   it('keeps a bounded number, without a hole above the floor', () => {

@@ -73,7 +73,7 @@ function onFrame(state: State, frame: Frame, at: string): State {
       return { ...state, live: false };
     case 'reset':
       // Pages under way are of the time before; whoever asked for them lets go of them.
-      return { ...initialState, counts: state.counts };
+      return { ...initialState, counts: state.counts, live: state.live };
     case 'notifications':
     case 'receipts':
       return applyEntries(state.pagesUnderWay > 0 ? { ...state, meanwhile: [...state.meanwhile, frame] } : state, frame, at);

@@ -11,11 +11,14 @@ import { frameEvents, type Frame } from './wire.js';
  */
 export type Status = 'connecting' | 'live' | 'offline' | 'signed-out' | 'stopped';
 
+/** Nobody is signed in; or the server answers otherwise, so it is the stream that it refuses; or it does not answer. */
+export type Refusal = 'signed-out' | 'stream refused' | 'no answer';
+
 export interface FrameHandlers {
   onFrame: (frame: Frame) => void;
   onStatus: (status: Status) => void;
   /** Asks the server over REST why a stream was refused, which an EventSource can't tell. */
-  isSignedOut: () => Promise<boolean>;
+  askWhyRefused: () => Promise<Refusal>;
 }
 
 /** Where a client's frames come from. A leader tab's, shared with the other tabs, would be another of these. */
@@ -29,8 +32,8 @@ export interface FrameSource {
 
 /** How long a connection may take to its first frame. Unit: ms. */
 const helloWithinMs = 20_000;
-/** Refusals in a row after which the cursor is let go of: it may be what is refused. */
-const refusalsToStartOver = 3;
+/** Refusals in a row after which only the bare stream is asked for: cursor or metrics may be what is refused. */
+const refusalsToAskForLess = 3;
 
 /**
  * A native EventSource, which sends the cookie, re-created after every loss: its own way of reconnecting ends for good
@@ -48,15 +51,16 @@ export class EventStream implements FrameSource {
   private heartbeatMs = 20_000;
   private lastFrameAt = 0;
 
-  /** `urlAt` gives the stream's address for a cursor. */
   constructor(
-    private readonly urlAt: (cursor: string | undefined) => string,
+    private readonly url: string,
+    private readonly metrics: boolean,
     private readonly handlers: FrameHandlers,
   ) {}
 
   start(cursor: string | undefined): void {
     this.cursor = cursor;
     this.failures = 0;
+    this.refusals = 0;
     this.unwatch ??= watchWake({
       onWake: () => this.onWake(),
       onOnline: () => this.retry(),
@@ -90,7 +94,7 @@ export class EventStream implements FrameSource {
   private connect(): void {
     this.hangUp();
     if (this.failures === 0) this.setStatus('connecting');
-    const source = new EventSource(this.urlAt(this.cursor), { withCredentials: true });
+    const source = new EventSource(this.address, { withCredentials: true });
     this.source = source;
     for (const event of frameEvents) {
       source.addEventListener(event, (message) => this.receive(source, event, message));
@@ -99,6 +103,13 @@ export class EventStream implements FrameSource {
       if (source === this.source) this.onLoss(source.readyState === EventSource.CLOSED);
     });
     this.timer = setTimeout(() => this.onLoss(false), helloWithinMs);
+  }
+
+  private get address(): string {
+    const query = new URLSearchParams();
+    if (this.cursor !== undefined) query.set('last_event_id', this.cursor);
+    if (this.metrics && this.refusals < refusalsToAskForLess) query.set('metrics', '1');
+    return query.size > 0 ? `${this.url}?${query.toString()}` : this.url;
   }
 
   private receive(source: EventSource, event: Frame['event'], { data, lastEventId }: MessageEvent<unknown>): void {
@@ -118,6 +129,7 @@ export class EventStream implements FrameSource {
     if (source !== this.source) return;
     if (frame.event === 'ready') {
       this.failures = 0;
+      if (this.refusals < refusalsToAskForLess) this.refusals = 0;
       this.setStatus('live');
     }
     if (frame.event === 'goodbye') this.schedule(frame.data.reconnectInMs, 'connecting');
@@ -125,7 +137,6 @@ export class EventStream implements FrameSource {
 
   private onHello(retryMs: number, heartbeatMs: number): void {
     clearTimeout(this.timer);
-    this.refusals = 0;
     this.retryMs = retryMs;
     this.heartbeatMs = heartbeatMs;
   }
@@ -138,10 +149,12 @@ export class EventStream implements FrameSource {
   }
 
   private async onRefusal(): Promise<void> {
+    const refusal = await this.handlers.askWhyRefused();
+    if (!this.unwatch || this.status === 'live') return;
+    if (refusal === 'signed-out') this.signOut();
+    if (refusal !== 'stream refused') return;
     this.refusals += 1;
-    if (this.refusals >= refusalsToStartOver) this.cursor = undefined;
-    const signedOut = await this.handlers.isSignedOut();
-    if (signedOut && this.unwatch && this.status !== 'live') this.signOut();
+    if (this.refusals === refusalsToAskForLess) this.cursor = undefined;
   }
 
   private schedule(delayMs: number, status: Status): void {

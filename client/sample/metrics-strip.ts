@@ -7,7 +7,7 @@ const tiles: [string, (metrics: Metrics) => string][] = [
   ['Relay behind by', ({ relayLagMs }) => ms(relayLagMs)],
   ['Commit to frame, p50', ({ commitToFrameMs }) => ms(commitToFrameMs.p50)],
   ['Commit to frame, p95', ({ commitToFrameMs }) => ms(commitToFrameMs.p95)],
-  ['A minute', ({ perMinute }) => String(perMinute)],
+  ['Per minute', ({ perMinute }) => String(perMinute)],
 ];
 
 /** How the system does, from the bell's own stream. Gives back what shows the next word of it; undefined: unknown. */

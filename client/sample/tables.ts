@@ -12,7 +12,7 @@ const orders: TableShape<Order> = {
   path: '/shop/orders',
   cells: ({ id, customerName, totalCents, currency, status }) => [
     { text: `#${id}`, className: 'muted' },
-    { text: customerName },
+    { text: customerName, className: 'long' },
     { text: money(totalCents, currency), className: 'number' },
     pill(status),
     { buttons: status === 'cancelled' ? [] : [{ label: 'Cancel', path: `orders/${id}/cancel` }] },
@@ -27,7 +27,7 @@ const ticketsFor = (user: () => string): TableShape<Ticket> => ({
     const end = { label: open ? 'Close' : 'Reopen', path: `tickets/${id}/${open ? 'close' : 'reopen'}` };
     return [
       { text: `#${id}`, className: 'muted' },
-      { text: subject, className: open ? '' : 'closed' },
+      { text: subject, className: open ? 'long' : 'long closed' },
       pill(priority),
       { text: assigneeId ?? '–' },
       { buttons: open && assigneeId !== user() ? [take, end] : [end] },
