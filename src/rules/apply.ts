@@ -17,8 +17,8 @@ export interface ApplyOptions {
   lockTimeoutMs?: number;
   /** How often to try again after a lock timeout or deadlock. Default 30; with the pauses about 3 minutes. */
   retries?: number;
-  /** Told before each new try what is in the way. */
-  onWait?: (message: string) => void;
+  /** Told what was done, and before each new try what is in the way. */
+  log?: (line: string) => void;
 }
 
 /** The topics by what was done with them. */
@@ -40,20 +40,28 @@ const APPLY_LOCK = 7_302_115_584_021_118n;
  * @throws RulesError with everything that does not fit the database; nothing is changed then
  */
 export async function applyRules(client: pg.ClientBase, rules: readonly PlacedRule[], options: ApplyOptions = {}): Promise<Applied> {
-  const { lockTimeoutMs = 2_000, retries = 30, onWait = () => undefined } = options;
+  const { lockTimeoutMs = 2_000, retries = 30, log = () => undefined } = options;
   for (let tried = 0; ; tried++) {
     try {
-      return await inTransaction(client, () => applyOnce(client, rules, lockTimeoutMs));
+      const applied = await inTransaction(client, () => applyOnce(client, rules, lockTimeoutMs));
+      log(summaryOf(applied));
+      return applied;
     } catch (error) {
       const state = sqlState(error) ?? '';
       if (!RETRIED.has(state)) throw error;
       const holders = await whoHolds(client, rules.map(({ rule }) => rule.table), APPLY_LOCK);
       const message = `the rules wait for a lock (${RETRIED.get(state) ?? state}) held by ${holders}`;
       if (tried >= retries) throw new Error(`${message}; gave up after ${tried + 1} tries: end that transaction and start again`, { cause: error });
-      onWait(`${message}; trying again in ${PAUSE_MS / 1000} s`);
+      log(`${message}; trying again in ${PAUSE_MS / 1000} s`);
       await sleep(Math.min(PAUSE_MS, lockTimeoutMs * 2));
     }
   }
+}
+
+/** `rules: created order.created; kept 5` */
+function summaryOf({ kept, ...done }: Applied): string {
+  const parts = Object.entries(done).filter(([, topics]) => topics.length > 0).map(([what, topics]) => `${what} ${topics.join(', ')}`);
+  return `rules: ${[...parts, `kept ${kept.length}`].join('; ')}`;
 }
 
 async function applyOnce(client: pg.ClientBase, rules: readonly PlacedRule[], lockTimeoutMs: number): Promise<Applied> {
