@@ -1,6 +1,7 @@
 import { Liquid, LiquidError, type Template as Parsed } from 'liquidjs';
 import { stringifyExact } from './exact-number.js';
 import { money } from './money.js';
+import { plainTemplate } from './plain-template.js';
 
 /** What a template may speak of. `row` is the row as it is now, or as it was before a delete. */
 export const ROOTS = ['row', 'new', 'old', 'topic', 'operation'] as const;
@@ -61,7 +62,8 @@ export function parseTemplate(text: string): Template {
     throw new TemplateError(`found ${text.length} characters, expected at most ${MAX_TEMPLATE}`, 0);
   }
   const parsed = parse(text);
-  return { uses: usesOf(parsed, text), render: (scope) => String(engine.renderSync(parsed, scope)) };
+  const render = plainTemplate(text) ?? ((scope: object) => String(engine.renderSync(parsed, scope)));
+  return { uses: usesOf(parsed, text), render };
 }
 
 /** Whether the text has anything to render. */

@@ -1,7 +1,14 @@
 import { ExactNumber } from './exact-number.js';
 
 const INTEGER = /^(-?)0*(\d+)$/;
-const formats = new Map<string, Intl.NumberFormat | null>();
+const formats = new Map<string, Currency>();
+
+interface Currency {
+  /** Null: unknown to Intl. */
+  format: Intl.NumberFormat | null;
+  /** Digits of the minor unit: 2 for euro and cent, 0 for yen. */
+  decimals: number;
+}
 
 /**
  * The Liquid filter `money`: an amount in minor units (cents) as text in its currency, exact to the last digit.
@@ -15,8 +22,7 @@ export function money(amount: unknown, currency?: unknown, locale?: unknown): st
   const found = INTEGER.exec(shown);
   if (!found) return shown;
   const code = textOf(currency ?? '').trim();
-  const format = formatFor(code, textOf(locale ?? 'en'));
-  const decimals = format?.resolvedOptions().maximumFractionDigits ?? 2;
+  const { format, decimals } = currencyOf(code, textOf(locale ?? 'en'));
   const decimal = shiftLeft(found[1] ?? '', found[2] ?? '0', decimals);
   // A string goes through Intl digit for digit, as ECMA-402 has it since 2023; the lib's type has no exact form of it.
   return format ? format.format(decimal as Intl.StringNumericLiteral) : `${decimal} ${code}`.trim();
@@ -28,15 +34,16 @@ function shiftLeft(sign: string, digits: string, decimals: number): string {
   return `${sign}${padded.slice(0, -decimals)}.${padded.slice(-decimals)}`;
 }
 
-function formatFor(currency: string, locale: string): Intl.NumberFormat | null {
-  const key = `${locale} ${currency}`;
+function currencyOf(code: string, locale: string): Currency {
+  const key = `${locale} ${code}`;
   const known = formats.get(key);
   if (known !== undefined) return known;
-  const format = createFormat(currency, locale);
+  const format = createFormat(code, locale);
+  const currency = { format, decimals: format?.resolvedOptions().maximumFractionDigits ?? 2 };
   // Both come from rows: a column of random text must not grow this without end.
   if (formats.size >= 500) formats.clear();
-  formats.set(key, format);
-  return format;
+  formats.set(key, currency);
+  return currency;
 }
 
 function createFormat(currency: string, locale: string): Intl.NumberFormat | null {

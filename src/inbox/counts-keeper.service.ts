@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { Tail } from '../journal/tail.service.js';
+import { type CountsAt, CountsRepository } from './counts.repository.js';
+import { type Counts, plus } from './counts.js';
+import { Inboxes } from './inboxes.service.js';
+
+/** Inboxes whose counts are kept, with or without a stream open: a reconnect then costs no query. */
+const KEPT = 20_000;
+
+/**
+ * Counts of one inbox, kept current from the journal. Each new notification on its channels adds one; after a mark of the
+ * admin's own, SQL counts anew. So they are what SQL counts, at the price of a look into memory.
+ */
+export class InboxCounts {
+  private known: CountsAt | undefined;
+  private counting: Promise<CountsAt> | undefined;
+  private readonly channels: ReadonlySet<string>;
+
+  constructor(
+    private readonly principal: Principal,
+    private readonly tail: Tail,
+    private readonly count: (principal: Principal) => Promise<CountsAt>,
+  ) {
+    this.channels = new Set(principal.channels);
+  }
+
+  /** The counts at the journal's end as this process knows it. @throws what counting threw: a failed count is no 0 */
+  async current(): Promise<Counts> {
+    this.known = this.advanced(this.known);
+    // What came while SQL counted is added, or has it count again.
+    while (!this.known) this.known = this.advanced(await this.recount());
+    return this.known;
+  }
+
+  private async recount(): Promise<CountsAt> {
+    this.counting ??= this.count(this.principal).finally(() => {
+      this.counting = undefined;
+    });
+    return this.counting;
+  }
+
+  /** Brought to the journal's end; undefined where only SQL can tell. */
+  private advanced(counts: CountsAt | undefined): CountsAt | undefined {
+    const { recent } = this.tail;
+    const entries = counts && recent.after(counts.position, this.channels, Infinity);
+    if (!entries || entries.some(({ kind }) => kind === 'receipt')) return undefined;
+    return {
+      position: recent.head > counts.position ? recent.head : counts.position,
+      unread: plus(counts.unread, entries.length),
+      unseen: plus(counts.unseen, entries.length),
+    };
+  }
+}
+
+@Injectable()
+export class CountsKeeper {
+  private readonly kept = new Map<string, InboxCounts>();
+
+  constructor(
+    private readonly tail: Tail,
+    private readonly repository: CountsRepository,
+    private readonly inboxes: Inboxes,
+  ) {
+    // Another journal: nothing that was counted by the old one's positions holds.
+    tail.replaced$.subscribe(() => this.kept.clear());
+  }
+
+  /** Counts of the inbox that this principal sees: another set of roles sees another. */
+  of(principal: Principal): InboxCounts {
+    const key = JSON.stringify([principal.userId, ...[...principal.channels].sort()]);
+    const counts = this.kept.get(key) ?? new InboxCounts(principal, this.tail, (who) => this.count(who));
+    // Put last: the first in the map is the one not asked for the longest.
+    this.kept.delete(key);
+    this.kept.set(key, counts);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > KEPT && oldest !== undefined) this.kept.delete(oldest);
+    return counts;
+  }
+
+  private async count(principal: Principal): Promise<CountsAt> {
+    await this.inboxes.begin(principal);
+    return this.repository.counts(principal);
+  }
+}

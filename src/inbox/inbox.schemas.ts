@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { SEVERITIES } from '../journal/notification.js';
+
+const MAX_ID = 2n ** 63n - 1n;
+
+/** A notification's id: a decimal string, as JSON numbers lose digits beyond 2^53. */
+export const idSchema = z
+  .string({ error: 'expected a decimal string' })
+  .regex(/^\d{1,19}$/, 'expected a decimal string of at most 19 digits')
+  .transform(BigInt)
+  .refine((id) => id <= MAX_ID, 'expected at most 9223372036854775807');
+
+export const listSchema = z.strictObject({
+  status: z.enum(['unread', 'read', 'all']).default('all'),
+  archived: z.enum(['true', 'false']).default('false').transform((value) => value === 'true'),
+  topic: z.string().min(1).max(100).optional(),
+  severity: z.enum(SEVERITIES).optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/, 'expected a whole number from 1 to 100')
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= 100, 'expected a whole number from 1 to 100')
+    .default(20),
+  before: idSchema.optional(),
+  after: idSchema.optional(),
+});
+
+export const readSchema = z
+  .strictObject({
+    upTo: idSchema.optional(),
+    ids: z.array(idSchema).min(1).max(1_000).optional(),
+    topic: z.string().min(1).max(100).optional(),
+  })
+  .refine(({ upTo, ids }) => (upTo === undefined) !== (ids === undefined), 'expected either upTo or ids')
+  .refine(({ ids, topic }) => ids === undefined || topic === undefined, 'topic goes with upTo');
+
+export const seenSchema = z.strictObject({ upTo: idSchema });

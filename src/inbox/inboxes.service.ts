@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { MarksRepository } from './marks.repository.js';
+
+/** Admins whose inbox is known to exist, so that it is not asked for at every request. */
+const REMEMBERED = 100_000;
+
+/** Begins inboxes as their admins are first seen. */
+@Injectable()
+export class Inboxes {
+  private readonly begun = new Set<string>();
+
+  constructor(private readonly marks: MarksRepository) {}
+
+  async begin({ userId }: Principal): Promise<void> {
+    if (this.begun.has(userId)) return;
+    await this.marks.begin(userId);
+    if (this.begun.size >= REMEMBERED) this.begun.clear();
+    this.begun.add(userId);
+  }
+}

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { Prisma } from '../database/generated/client.js';
+import { PrismaService } from '../database/prisma.service.js';
+import type { Receipt } from '../journal/entry.js';
+import { IS_UNREAD, isAddressedTo } from './own-state.sql.js';
+
+/** How much of an inbox counts as unread when its admin is first seen, in days. */
+const FIRST_DAYS = 7;
+/** Most notifications that one request marks one by one; the next request goes on. */
+export const MOST_MARKED = 10_000;
+
+type Transaction = Prisma.TransactionClient;
+
+/**
+ * Writes an admin's marks. Each goes into the tables together with a change for the relay, in one transaction, and so comes
+ * back over the stream to every device of theirs. A mark that changes nothing writes nothing.
+ */
+@Injectable()
+export class MarksRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  /** Begins the inbox of an admin who is seen for the first time: the last days are unread, what is older is history. */
+  async begin(userId: string): Promise<void> {
+    await this.prisma.$executeRaw`
+      insert into belfry.inboxes (user_id, read_up_to, seen_up_to)
+      select ${userId}, history.last, history.last
+        from (select coalesce((select id from belfry.notifications
+                                where created_at < now() - make_interval(days => ${FIRST_DAYS}::integer)
+                                order by id desc limit 1), 0) as last) as history
+       where not exists (select from belfry.inboxes where user_id = ${userId})
+      on conflict do nothing`;
+  }
+
+  /** Marks those of these that are the admin's to see. */
+  async mark(principal: Principal, ids: readonly bigint[], read: boolean): Promise<void> {
+    await this.prisma.$transaction(async (tx) => {
+      const marked = await tx.$queryRaw<{ id: bigint }[]>`
+        insert into belfry.receipts as mine (user_id, notification, read, read_at)
+        select i.user_id, n.id, ${read}, case when ${read} then now() end
+          from belfry.notifications n
+          join belfry.inboxes i on i.user_id = ${principal.userId}
+          left join belfry.receipts r on r.user_id = i.user_id and r.notification = n.id
+         where n.id = any (${ids}::bigint[]) and ${isAddressedTo(principal.channels)} and ${IS_UNREAD} = ${read}
+        on conflict (user_id, notification) do update set read = excluded.read, read_at = excluded.read_at
+        returning notification as id`;
+      await tell(tx, principal, { ids: marked.map(({ id }) => String(id)), read });
+    });
+  }
+
+  /** Marks all up to an id as read: one small write, whatever the number. No further than the journal's end. */
+  async readUpTo(principal: Principal, upTo: bigint): Promise<void> {
+    await this.prisma.$transaction(async (tx) => {
+      const moved = await tx.$queryRaw<{ upTo: bigint }[]>`
+        update belfry.inboxes set read_up_to = least(${upTo}, s.position), read_at = now()
+          from belfry.relay_state s
+         where user_id = ${principal.userId} and read_up_to < least(${upTo}, s.position)
+        returning read_up_to as "upTo"`;
+      // Marked unread one by one before, and few.
+      const again = await tx.$executeRaw`
+        update belfry.receipts set read = true, read_at = now()
+         where user_id = ${principal.userId} and read = false and notification <= ${upTo}`;
+      if (moved[0] || again > 0) await tell(tx, principal, { upTo: String(moved[0]?.upTo ?? upTo), read: true });
+    });
+  }
+
+  /** Marks what is unread of one topic, up to an id. */
+  async readTopic(principal: Principal, topic: string, upTo: bigint): Promise<void> {
+    const unread = await this.prisma.$queryRaw<{ id: bigint }[]>`
+      select n.id
+        from belfry.notifications n
+        join belfry.inboxes i on i.user_id = ${principal.userId}
+        left join belfry.receipts r on r.user_id = i.user_id and r.notification = n.id
+       where n.topic = ${topic} and n.id <= ${upTo} and ${IS_UNREAD} and ${isAddressedTo(principal.channels)}
+       order by n.id desc limit ${MOST_MARKED}`;
+    if (unread.length > 0) await this.mark(principal, unread.map(({ id }) => id), true);
+  }
+
+  /** What opening the bell does. */
+  async seenUpTo(principal: Principal, upTo: bigint): Promise<void> {
+    await this.prisma.$transaction(async (tx) => {
+      const moved = await tx.$queryRaw<{ upTo: bigint }[]>`
+        update belfry.inboxes set seen_up_to = least(${upTo}, s.position), seen_at = now()
+          from belfry.relay_state s
+         where user_id = ${principal.userId} and seen_up_to < least(${upTo}, s.position)
+        returning seen_up_to as "upTo"`;
+      if (moved[0]) await tell(tx, principal, { upTo: String(moved[0].upTo), seen: true });
+    });
+  }
+}
+
+/** Hands a receipt to the relay, as a trigger hands it a change. */
+async function tell(tx: Transaction, { userId }: Principal, receipt: Receipt): Promise<void> {
+  if (receipt.ids?.length === 0) return;
+  await tx.$executeRaw`
+    insert into belfry.changes (operation, receipt) values ('receipt', ${JSON.stringify({ user: userId, ...receipt })}::jsonb)`;
+  await tx.$queryRaw`select belfry.ring()::text`;
+}

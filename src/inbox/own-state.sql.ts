@@ -1,0 +1,17 @@
+import { Prisma } from '../database/generated/client.js';
+
+// Fragments over n: the notification, i: the inbox, r: this admin's receipt or nothing.
+
+/** Above the watermark and not read one by one, or below it and marked unread again. */
+export const IS_UNREAD = Prisma.sql`((n.id > i.read_up_to and r.read is distinct from true) or r.read = false)`;
+
+/** `OwnState`. What was read was seen; under a watermark, the time is that of its last move. */
+export const OWN_STATE = Prisma.sql`
+  case when not ${IS_UNREAD} then coalesce(r.read_at, i.read_at) end as "readAt",
+  case when not ${IS_UNREAD} then coalesce(r.read_at, i.read_at) when n.id <= i.seen_up_to then i.seen_at end as "seenAt",
+  r.archived_at as "archivedAt", r.snoozed_until as "snoozedUntil"`;
+
+/** Whether the notification is addressed to one of these channels. */
+export function isAddressedTo(channels: readonly string[]): Prisma.Sql {
+  return Prisma.sql`exists (select from belfry.audience a where a.notification = n.id and a.channel = any (${channels}::text[]))`;
+}

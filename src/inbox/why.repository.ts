@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { PrismaService } from '../database/prisma.service.js';
+import { ExactNumber, parseExact } from '../rules/exact-number.js';
+import { isAddressedTo } from './own-state.sql.js';
+
+/** Why an admin got a notification. Times are RFC 3339. */
+export interface Why {
+  /** Topic of the rule. */
+  rule: string;
+  table: string | null;
+  key: string | null;
+  operation: string;
+  /** The columns that the rule uses, before and after. Numbers that JavaScript can't hold are strings of their digits. */
+  old: Record<string, unknown> | null;
+  new: Record<string, unknown> | null;
+  transaction: string;
+  dbRole: string;
+  application: string;
+  capturedAt: string;
+  /** Null where the server does not track it (`track_commit_timestamp`). */
+  committedAt: string | null;
+  deliveredAt: string;
+}
+
+@Injectable()
+export class WhyRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  /** @returns null when it came from no table, or is not the admin's to see */
+  async find(principal: Principal, id: bigint): Promise<Why | null> {
+    const rows = await this.prisma.$queryRaw<WhyRow[]>`
+      select n.topic, n.source_table, n.source_key, n.change::text as change, n.created_at, n.committed_at, n.delivered_at
+        from belfry.notifications n
+       where n.id = ${id} and n.change is not null and ${isAddressedTo(principal.channels)}`;
+    const row = rows[0];
+    if (!row) return null;
+    const change = plain(parseExact(row.change)) as Pick<Why, 'operation' | 'old' | 'new' | 'transaction' | 'dbRole' | 'application'>;
+    return {
+      rule: row.topic,
+      table: row.source_table,
+      key: row.source_key,
+      ...change,
+      capturedAt: row.created_at.toISOString(),
+      committedAt: row.committed_at?.toISOString() ?? null,
+      deliveredAt: row.delivered_at.toISOString(),
+    };
+  }
+}
+
+interface WhyRow {
+  topic: string;
+  source_table: string | null;
+  source_key: string | null;
+  change: string;
+  created_at: Date;
+  committed_at: Date | null;
+  delivered_at: Date;
+}
+
+/** With strings for the numbers that JSON.stringify, or a browser reading what it wrote, would round. */
+function plain(value: unknown): unknown {
+  if (value instanceof ExactNumber) return value.digits;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Subscription } from 'rxjs';
+import type { Entry } from '../journal/entry.js';
+import { Tail } from '../journal/tail.service.js';
+import type { Session } from './session.js';
+import { STREAM_LIMITS, type StreamLimits } from './stream.limits.js';
+
+/** The displaced one is to stay away longer than it takes to close a forgotten tab. */
+const DISPLACED_RECONNECT_MS = 30_000;
+/** A drained process spreads its readers by chance over a second, and 2 ms more for each of them. */
+const DRAIN_SPREAD_MS = 1_000;
+const DRAIN_SPREAD_PER_STREAM_MS = 2;
+/** What the last frames need to leave the process. */
+const LAST_FRAMES_MS = 100;
+
+/** Hands journal entries to the sessions whose channels they carry. */
+@Injectable()
+export class Hub implements OnModuleDestroy {
+  /** Oldest first. */
+  private readonly sessions = new Set<Session>();
+  private readonly byChannel = new Map<string, Set<Session>>();
+  private readonly byUser = new Map<string, Set<Session>>();
+  private readonly subscriptions: Subscription[];
+  private draining = false;
+
+  constructor(
+    tail: Tail,
+    @Inject(STREAM_LIMITS) private readonly limits: StreamLimits,
+  ) {
+    this.subscriptions = [
+      tail.advanced$.subscribe((entries) => this.handOut(entries)),
+      tail.replaced$.subscribe(() => {
+        for (const session of [...this.sessions]) session.reset('foreign');
+      }),
+    ];
+  }
+
+  /** Open streams. */
+  get size(): number {
+    return this.sessions.size;
+  }
+
+  /** Whether the process is on its way out: no stream is to be opened any more. */
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  /** From here on the session is woken. Displaces the admin's oldest where there are too many. */
+  add(session: Session): void {
+    const own = setAt(this.byUser, session.userId);
+    const [oldest] = own;
+    if (own.size >= this.limits.perAdmin) oldest?.sayGoodbye('displaced', DISPLACED_RECONNECT_MS);
+    own.add(session);
+    this.sessions.add(session);
+    for (const channel of session.channels) setAt(this.byChannel, channel).add(session);
+  }
+
+  remove(session: Session): void {
+    this.sessions.delete(session);
+    deleteAt(this.byUser, session.userId, session);
+    for (const channel of session.channels) deleteAt(this.byChannel, channel, session);
+  }
+
+  /** Ends every stream with a time to come back at that is spread out, so that the next process is not overrun. */
+  async onModuleDestroy(): Promise<void> {
+    this.draining = true;
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    const spread = DRAIN_SPREAD_MS + this.sessions.size * DRAIN_SPREAD_PER_STREAM_MS;
+    for (const session of [...this.sessions]) session.sayGoodbye('drain', Math.round(Math.random() * spread));
+    await sleep(LAST_FRAMES_MS);
+  }
+
+  private handOut(entries: readonly Entry[]): void {
+    const woken = new Set<Session>();
+    for (const { channels } of entries) {
+      for (const channel of channels) for (const session of this.byChannel.get(channel) ?? []) woken.add(session);
+    }
+    for (const session of woken) session.wake();
+  }
+}
+
+function setAt(map: Map<string, Set<Session>>, key: string): Set<Session> {
+  const found = map.get(key) ?? new Set();
+  map.set(key, found);
+  return found;
+}
+
+function deleteAt(map: Map<string, Set<Session>>, key: string, session: Session): void {
+  const found = map.get(key);
+  found?.delete(session);
+  if (found?.size === 0) map.delete(key);
+}

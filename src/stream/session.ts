@@ -1,0 +1,244 @@
+import { Logger, type MessageEvent } from '@nestjs/common';
+import type { Subscriber } from 'rxjs';
+import { equalCounts, type Counts } from '../inbox/counts.js';
+import type { InboxCounts } from '../inbox/counts-keeper.service.js';
+import { formatCursor, placeCursor, type ResetReason } from '../journal/cursor.js';
+import type { Entry } from '../journal/entry.js';
+import type { JournalRepository } from '../journal/journal.repository.js';
+import type { Tail } from '../journal/tail.service.js';
+import { type EventName, toFrames } from './frame.js';
+import type { Outlet } from './outlet.js';
+import type { StreamLimits } from './stream.limits.js';
+
+export type GoodbyeReason = 'drain' | 'age' | 'token' | 'displaced';
+
+export interface SessionOptions {
+  userId: string;
+  channels: readonly string[];
+  /** When the token ends. */
+  expiresAt: Date;
+  /** The client's cursor as it came, undefined on a first visit. */
+  cursor: string | undefined;
+}
+
+/**
+ * One open stream. It holds no entries of its own, only a cursor: replay and live are the same act, taking what lies after
+ * the cursor, so that there is no seam between them where an entry could be lost or doubled.
+ */
+export class Session {
+  private readonly logger = new Logger(Session.name);
+  readonly channels: ReadonlySet<string>;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private heartbeat: NodeJS.Timeout | undefined;
+  private countsTimer: NodeJS.Timeout | undefined;
+  private subscriber: Subscriber<MessageEvent> | undefined;
+  private position = 0n;
+  private isReady = false;
+  private isTaking = false;
+  private takeAgain = false;
+  private resets = 0;
+  private lastCounts: Counts | undefined;
+  private lastCountsAt = 0;
+
+  constructor(
+    private readonly options: SessionOptions,
+    private readonly tail: Tail,
+    private readonly journal: JournalRepository,
+    private readonly counts: InboxCounts,
+    private readonly outlet: Outlet,
+    private readonly limits: StreamLimits,
+  ) {
+    this.channels = new Set(options.channels);
+  }
+
+  get userId(): string {
+    return this.options.userId;
+  }
+
+  /** Begins: greets, says `reset` where the cursor can't be served, replays, and goes on live. */
+  open(subscriber: Subscriber<MessageEvent>): void {
+    this.subscriber = subscriber;
+    const { retryMs, heartbeatMs } = this.limits;
+    this.heartbeat = setInterval(() => this.beat(), heartbeatMs);
+    const { reach } = this.tail;
+    const place = this.options.cursor === undefined ? undefined : placeCursor(this.options.cursor, reach);
+    const resumed = place !== undefined && 'position' in place;
+    this.position = resumed ? place.position : reach.head;
+    const hello = { user: this.options.userId, resumed, retryMs, heartbeatMs };
+    if (place && 'reset' in place) {
+      // Cut off between the two frames, the client must be told `reset` again: it comes back with what it came with.
+      this.emit('hello', hello, { id: this.idBeforeReset(place.reset), retry: retryMs });
+      this.emit('reset', { reason: place.reset });
+    } else {
+      this.emit('hello', hello, { retry: retryMs });
+    }
+    this.endInTime();
+    this.wake();
+  }
+
+  /** There may be something after the cursor. */
+  wake(): void {
+    this.takeAgain = true;
+    if (this.isTaking || !this.subscriber) return;
+    // Nearly always: the reader keeps up, and the few new entries are in memory.
+    if (this.isReady && !this.outlet.isBlocked && this.takeRecent()) {
+      this.takeAgain = false;
+      return;
+    }
+    this.isTaking = true;
+    void this.takeAll().finally(() => {
+      this.isTaking = false;
+    });
+  }
+
+  /** Another journal has taken the place of the one that the cursor spoke of. */
+  reset(reason: ResetReason): void {
+    this.resets++;
+    this.position = this.tail.reach.head;
+    this.emit('reset', { reason });
+    this.sendCountsSoon();
+  }
+
+  sendMetrics(metrics: object): void {
+    if (this.isReady && !this.outlet.isBlocked) this.emit('metrics', metrics);
+  }
+
+  /** Ends the stream cleanly, and says when to come back. */
+  sayGoodbye(reason: GoodbyeReason, reconnectInMs: number): void {
+    if (!this.subscriber) return;
+    // `retry` too: a browser's own EventSource heeds it without reading the event.
+    this.emit('goodbye', { reason, reconnectInMs }, { retry: reconnectInMs });
+    this.outlet.finish();
+    this.end();
+  }
+
+  /** Lets go of everything; the reader is gone, or is to come back with its cursor. */
+  close(): void {
+    clearInterval(this.heartbeat);
+    clearTimeout(this.countsTimer);
+    for (const timer of this.timers) clearTimeout(timer);
+    this.subscriber = undefined;
+  }
+
+  private end(): void {
+    const subscriber = this.subscriber;
+    this.close();
+    subscriber?.complete();
+  }
+
+  /** What is recent goes out at once. @returns false when it takes more than that */
+  private takeRecent(): boolean {
+    const entries = this.tail.recent.after(this.position, this.channels, this.limits.page);
+    if (!entries) return false;
+    this.give(entries);
+    return entries.length < this.limits.page;
+  }
+
+  private async takeAll(): Promise<void> {
+    try {
+      while (this.subscriber && (this.takeAgain || !this.isReady)) {
+        this.takeAgain = false;
+        for (let entries = await this.next(); entries.length > 0; entries = await this.next()) {
+          this.give(entries);
+          if (!this.subscriber) return;
+        }
+        if (!this.isReady) await this.becomeReady();
+      }
+    } catch (error) {
+      // Not served to the end: the client comes back with its cursor, and nothing is skipped.
+      this.logger.warn(`a stream of ${this.userId} ends, as it can't be served: ${(error as Error).message}`);
+      this.end();
+    }
+  }
+
+  /** The next page after the cursor, when the reader is ready for it: from memory, or from the table below that. */
+  private async next(): Promise<readonly Entry[]> {
+    await this.outlet.drained();
+    if (!this.subscriber) return [];
+    const { recent } = this.tail;
+    const held = recent.after(this.position, this.channels, this.limits.page);
+    if (held) return held;
+    const upTo = recent.floor;
+    const { resets } = this;
+    const entries = await this.journal.between(this.position, upTo, this.options.channels, this.limits.page);
+    // Read from the journal that was replaced meanwhile.
+    if (resets !== this.resets) return this.next();
+    if (entries.length > 0) return entries;
+    this.position = upTo;
+    return this.next();
+  }
+
+  private give(entries: readonly Entry[]): void {
+    for (const { event, position, data } of toFrames(entries, this.limits.frameCharacters)) {
+      this.position = position;
+      this.emit(event, data);
+    }
+    if (entries.length > 0) this.sendCountsSoon();
+  }
+
+  private async becomeReady(): Promise<void> {
+    const counts = await this.counts.current();
+    if (!this.subscriber) return;
+    this.emit('ready', { unread: counts.unread, unseen: counts.unseen });
+    this.isReady = true;
+    this.lastCounts = counts;
+    this.lastCountsAt = Date.now();
+  }
+
+  /** At most so often, and only what changed; what changes meanwhile is in the next. */
+  private sendCountsSoon(): void {
+    if (!this.isReady || this.countsTimer) return;
+    const wait = Math.max(0, this.lastCountsAt + this.limits.countsEveryMs - Date.now());
+    this.countsTimer = setTimeout(() => {
+      void this.sendCounts().catch((error: unknown) => {
+        this.logger.warn(`a stream of ${this.userId} ends, as its counts can't be told: ${(error as Error).message}`);
+        this.end();
+      });
+    }, wait);
+  }
+
+  private async sendCounts(): Promise<void> {
+    await this.outlet.drained();
+    const counts = await this.counts.current();
+    this.countsTimer = undefined;
+    if (!this.subscriber || (this.lastCounts && equalCounts(counts, this.lastCounts))) return;
+    this.lastCounts = counts;
+    this.lastCountsAt = Date.now();
+    this.emit('counts', { unread: counts.unread, unseen: counts.unseen });
+  }
+
+  /** After a time without traffic: a comment, or a frame where the cursor has fallen behind what other admins were sent. */
+  private beat(): void {
+    if (this.outlet.isBlocked) {
+      this.outlet.watch();
+      return;
+    }
+    const { head } = this.tail.recent;
+    if (this.isReady && !this.isTaking && !this.takeAgain && this.lastCounts && head - this.position > this.limits.idleLag) {
+      this.position = head;
+      this.emit('counts', { unread: this.lastCounts.unread, unseen: this.lastCounts.unseen });
+      return;
+    }
+    this.subscriber?.next({ comment: 'keepalive' } as MessageEvent);
+  }
+
+  private endInTime(): void {
+    const age = this.limits.maxAgeMs * (0.8 + Math.random() * 0.2);
+    this.timers.push(setTimeout(() => this.sayGoodbye('age', Math.round(Math.random() * 1_000)), age));
+    const left = this.options.expiresAt.getTime() - Date.now();
+    if (left < age) this.timers.push(setTimeout(() => this.sayGoodbye('token', 0), Math.max(0, left)));
+  }
+
+  /** The client's own cursor, where it is one of this journal's; else the journal's very beginning. */
+  private idBeforeReset(reason: ResetReason): string {
+    const isForeign = reason === 'unknown' || reason === 'foreign';
+    return isForeign || this.options.cursor === undefined ? formatCursor({ epoch: this.tail.reach.epoch, position: 0n }) : this.options.cursor;
+  }
+
+  /** No frame without the cursor: one without an id would be given an id of Nest's own, and the client would resume from it. */
+  private emit(type: EventName, data: object | string, more: { id?: string; retry?: number } = {}): void {
+    const id = more.id ?? formatCursor({ epoch: this.tail.reach.epoch, position: this.position });
+    this.heartbeat?.refresh();
+    this.subscriber?.next({ type, id, data, ...(more.retry !== undefined && { retry: more.retry }) });
+  }
+}

@@ -1,0 +1,83 @@
+import type { ServerResponse } from 'node:http';
+import { Controller, Headers, Inject, type MessageEvent, Query, Res, Sse } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Observable } from 'rxjs';
+import { z } from 'zod';
+import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
+import type { Principal } from '../auth/principal.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import { CountsKeeper } from '../inbox/counts-keeper.service.js';
+import { isWellFormedCursor } from '../journal/cursor.js';
+import { JournalRepository } from '../journal/journal.repository.js';
+import { Tail } from '../journal/tail.service.js';
+import { problem } from '../ops/problem.js';
+import { Hub } from './hub.service.js';
+import { Outlet } from './outlet.js';
+import { PulseService } from './pulse.service.js';
+import { Session } from './session.js';
+import { MAX_PENDING_CHARACTERS, STREAM_LIMITS, type StreamLimits } from './stream.limits.js';
+
+const streamSchema = z.strictObject({
+  last_event_id: z.string().optional(),
+  metrics: z.enum(['0', '1']).optional(),
+});
+
+@ApiTags('stream')
+@ApiBearerAuth()
+@Controller('v1')
+export class StreamController {
+  constructor(
+    private readonly hub: Hub,
+    private readonly tail: Tail,
+    private readonly journal: JournalRepository,
+    private readonly counts: CountsKeeper,
+    private readonly pulse: PulseService,
+    @Inject(STREAM_LIMITS) private readonly limits: StreamLimits,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Sse('stream', { maxPendingDataLength: MAX_PENDING_CHARACTERS })
+  @ApiOperation({
+    summary: 'The admin’s stream of server-sent events',
+    description: 'Resumes after the event id in the Last-Event-ID header, else in last_event_id.',
+  })
+  stream(
+    @CurrentPrincipal() principal: Principal,
+    @Query({ schema: streamSchema }) query: z.output<typeof streamSchema>,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Observable<MessageEvent> {
+    const cursor = lastEventId ?? query.last_event_id;
+    if (cursor !== undefined && !isWellFormedCursor(cursor)) {
+      throw problem(400, 'The event id to resume after is not 1 to 64 characters of A-Z a-z 0-9 . _ - : send one that a frame had, or none.');
+    }
+    const wantsMetrics = query.metrics === '1';
+    if (wantsMetrics && !principal.roles.includes(this.config.metricsRole)) {
+      throw problem(403, `metrics=1 is for the role ${this.config.metricsRole}, which this token does not have.`);
+    }
+    if (this.hub.isDraining) throw problem(503, 'This process is shutting down: try again.');
+
+    const outlet = new Outlet(response, this.limits.stallMs);
+    const { userId, channels, expiresAt } = principal;
+    return new Observable((subscriber) => {
+      const session = new Session(
+        { userId, channels, expiresAt, cursor },
+        this.tail,
+        this.journal,
+        this.counts.of(principal),
+        outlet,
+        this.limits,
+      );
+      // Heard from first: what comes while it opens is not missed.
+      this.hub.add(session);
+      session.open(subscriber);
+      if (wantsMetrics) this.pulse.add(session);
+      return () => {
+        this.hub.remove(session);
+        this.pulse.remove(session);
+        session.close();
+      };
+    });
+  }
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { InboxModule } from '../inbox/inbox.module.js';
+import { JournalModule } from '../journal/journal.module.js';
+import { Hub } from './hub.service.js';
+import { PulseService } from './pulse.service.js';
+import { StreamController } from './stream.controller.js';
+import { DEFAULT_LIMITS, STREAM_LIMITS } from './stream.limits.js';
+
+@Module({
+  imports: [JournalModule, InboxModule],
+  controllers: [StreamController],
+  providers: [Hub, PulseService, { provide: STREAM_LIMITS, useValue: DEFAULT_LIMITS }],
+})
+export class StreamModule {}
