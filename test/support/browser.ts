@@ -61,7 +61,7 @@ async function unpack(): Promise<string> {
   const cache = join(root, 'node_modules/.cache/belfry');
   const folder = join(cache, `chromium-${version}`);
   await withLock(join(cache, 'chromium-lock'), { timeout: 120_000 }, async () => {
-    if (existsSync(folder)) return;
+    if (existsSync(join(folder, 'chromium'))) return;
     for (const name of await readdir(cache)) {
       if (name.startsWith('unpacking-')) await rm(join(cache, name), { recursive: true, force: true });
     }
