@@ -3,10 +3,10 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'n
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { isAlive } from '../../src/embedded/process-identity.js';
 import { withClient } from '../support/cluster.js';
-import { type Child, buildChild, kill, serve } from './processes.js';
+import { type Child, buildChild, kill, removeChild, serve } from './processes.js';
 
 describe('the embedded PostgreSQL', () => {
   let folder: string;
@@ -23,6 +23,7 @@ describe('the embedded PostgreSQL', () => {
     withClient(url, async (client) => Object.values((await client.query<Record<string, unknown>>(sql)).rows[0] ?? {})[0]);
 
   beforeAll(buildChild);
+  afterAll(removeChild);
   beforeEach(async () => {
     children = [];
     folder = await mkdtemp(join(tmpdir(), 'belfry-embedded-'));

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
@@ -19,6 +20,10 @@ export async function buildChild(): Promise<void> {
     format: 'esm',
     logLevel: 'error',
   });
+}
+
+export async function removeChild(): Promise<void> {
+  await rm(bundle, { force: true });
 }
 
 export interface Served {

@@ -1,18 +1,19 @@
 import { chmod, chown, cp, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { chooseAccount } from '../../src/embedded/account.js';
 import { findBinaries } from '../../src/embedded/binaries.js';
 import { usableBinaries } from '../../src/embedded/place.js';
 import { withClient } from '../support/cluster.js';
-import { buildChild, kill, serve } from './processes.js';
+import { buildChild, kill, removeChild, serve } from './processes.js';
 
 const NOBODY = { uid: 65534, gid: 65534 };
 
 (process.getuid?.() === 0 ? describe : describe.skip)('the embedded PostgreSQL, started by root', () => {
   let folder: string;
   beforeAll(buildChild);
+  afterAll(removeChild);
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'belfry-root-'));
     await chmod(folder, 0o755);

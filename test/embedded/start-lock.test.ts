@@ -1,14 +1,15 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { formatIdentity, identify } from '../../src/embedded/process-identity.js';
 import { withLock } from '../../src/embedded/start-lock.js';
-import { buildChild, lock } from './processes.js';
+import { buildChild, lock, removeChild } from './processes.js';
 
 describe('the lock of a data folder', () => {
   let folder: string;
   beforeAll(buildChild);
+  afterAll(removeChild);
   beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'belfry-lock-'))));
   afterEach(() => rm(folder, { recursive: true }));
 

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -19,7 +20,7 @@ export default async function globalSetup(): Promise<void> {
 
 /** Jest runs this file outside of its module system, where an import ending in `.js` does not find the `.ts`. */
 async function loadCluster(): Promise<typeof import('./cluster.js')> {
-  const bundle = join(root, 'node_modules/.cache/belfry/test-cluster.mjs');
+  const bundle = join(root, 'node_modules/.cache/belfry', `test-cluster-${process.pid}.mjs`);
   await build({
     entryPoints: [join(root, 'test/support/cluster.ts')],
     outfile: bundle,
@@ -29,5 +30,9 @@ async function loadCluster(): Promise<typeof import('./cluster.js')> {
     format: 'esm',
     logLevel: 'error',
   });
-  return (await import(bundle)) as typeof import('./cluster.js');
+  try {
+    return (await import(bundle)) as typeof import('./cluster.js');
+  } finally {
+    await rm(bundle);
+  }
 }
