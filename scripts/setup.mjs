@@ -76,8 +76,11 @@ function npm(args, note) {
 function run(file, args, note) {
   const { NODE_ENV: _, ...env } = process.env;
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
+    const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], shell: process.platform === 'win32' });
     if (child.pid !== undefined) note(child.pid);
+    // The compiler tells its errors on the channel where others tell their progress.
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
     const pass = (signal) => {
       child.kill(signal);
       process.exit(signal === 'SIGINT' ? 130 : 143);
@@ -90,7 +93,11 @@ function run(file, args, note) {
     const said = [basename(file), ...args.map((arg) => basename(arg))].join(' ');
     child.on('error', (error) => settle(() => reject(new Error(`could not run ${said}: ${error.message}`))));
     child.on('close', (code, signal) =>
-      settle(() => (code === 0 ? resolve() : reject(new Error(`${said} failed (${code ?? signal}); what it said is above`)))),
+      settle(() => {
+        if (code === 0) return resolve();
+        process.stderr.write(output);
+        reject(new Error(`${said} failed (${code ?? signal}); what it said is above`));
+      }),
     );
   });
 }
