@@ -31,7 +31,7 @@ export interface FrameSource {
 }
 
 /** How long a connection may take to its first frame. Unit: ms. */
-const helloWithinMs = 20_000;
+const helloWithinMs = 10_000;
 /** Refusals in a row after which only the bare stream is asked for: cursor or metrics may be what is refused. */
 const refusalsToAskForLess = 3;
 

@@ -1,0 +1,85 @@
+import { expect, it } from '@jest/globals';
+import { eventually, type BellPage } from './bell-page.js';
+import { describeInBrowser } from './suite.js';
+
+describeInBrowser('without a mouse', ({ office, signIn }) => {
+  const focusedTitle = (tab: BellPage): Promise<string | null> => tab.page.evaluate(() => {
+    const inner = document.querySelector('belfry-bell')?.shadowRoot?.activeElement;
+    return inner?.closest('.row')?.querySelector('[part=title]')?.textContent ?? null;
+  });
+
+  it('opens, goes through the list, marks, follows and closes', async () => {
+    const sam = await signIn('sam');
+    const { keyboard } = sam.page;
+    await office().sql(`insert into tickets (subject) values ('one'), ('two'), ('three')`);
+    await eventually(async () => (await sam.heard()).length, 3);
+    await sam.button.focus();
+    await keyboard.press('Enter');
+    await eventually(() => focusedTitle(sam), 'three');
+    expect(await sam.button.getAttribute('aria-expanded')).toBe('true');
+
+    await keyboard.press('ArrowDown');
+    expect(await focusedTitle(sam)).toBe('two');
+    await keyboard.press('m');
+    await eventually(() => sam.unread(), '2');
+    await keyboard.press('m');
+    await eventually(() => sam.unread(), '3');
+    await keyboard.press('End');
+    expect(await focusedTitle(sam)).toBe('one');
+    await keyboard.press('ArrowDown');
+    expect(await focusedTitle(sam)).toBe('one');
+    await keyboard.press('Home');
+    expect(await focusedTitle(sam)).toBe('three');
+    await keyboard.press('Tab');
+    expect(await sam.focused()).toBe('title');
+    await keyboard.press('Tab');
+    expect(await sam.focused()).toBe('toggle');
+
+    await keyboard.press('Escape');
+    await sam.panel.waitFor({ state: 'hidden' });
+    expect(await sam.focused()).toBe('button');
+    expect(await sam.button.getAttribute('aria-expanded')).toBe('false');
+
+    await keyboard.press('ArrowDown');
+    await eventually(() => focusedTitle(sam), 'three');
+    await keyboard.press('Enter');
+    await sam.page.waitForURL(/\/tickets\/\d+$/);
+    await sam.panel.waitFor({ state: 'hidden' });
+    await eventually(() => sam.unread(), '2');
+
+    await sam.button.focus();
+    await keyboard.press('Space');
+    await sam.panel.waitFor();
+    await keyboard.press('Shift+A');
+    await eventually(() => sam.unread(), '');
+  });
+
+  it('keeps the focus where it is while others arrive above', async () => {
+    const sam = await signIn('sam');
+    await office().sql(`insert into tickets (subject) values ('mine')`);
+    await eventually(async () => (await sam.heard()).length, 1);
+    await sam.button.press('Enter');
+    await eventually(() => focusedTitle(sam), 'mine');
+    await office().sql(`insert into tickets (subject) values ('newer'), ('newest')`);
+    await eventually(async () => (await sam.titles()).slice(0, 3), ['newest', 'newer', 'mine']);
+    expect(await focusedTitle(sam)).toBe('mine');
+    await sam.page.keyboard.press('ArrowUp');
+    expect(await focusedTitle(sam)).toBe('newer');
+  });
+
+  it('says what a screen reader needs, and says it once', async () => {
+    const sam = await signIn('sam');
+    await office().sql(`insert into tickets (subject, priority) values ('Fire', 'urgent')`);
+    await eventually(() => sam.voice.textContent(), 'Critical: Fire');
+    await sam.open();
+    const first = sam.page.getByRole('feed', { name: 'Notifications' }).getByRole('article').first();
+    expect(await first.getAttribute('aria-posinset')).toBe('1');
+    await sam.page.getByRole('dialog', { name: 'Notifications' }).waitFor();
+    await sam.page.getByRole('article', { name: 'Unread. Critical: Fire' }).waitFor();
+    await first.getByRole('button', { name: 'Mark as read' }).click();
+    await sam.page.getByRole('article', { name: /^Critical: Fire$/ }).waitFor();
+    await sam.page.reload();
+    await sam.becomes('live');
+    expect(await sam.voice.textContent()).toBe('');
+  });
+});
