@@ -10,6 +10,7 @@ export function crossProblems(source: RuleSource): RuleProblem[] {
     if (typeof entry !== 'object' || entry === null) return [];
     const fields = entry as Fields;
     return [
+      ...repeatedItems(source, index, fields),
       ...repeatedTopic(source, index, fields, firstWith),
       ...columnsWithoutUpdate(source, index, fields),
       ...emptyRow(source, index, fields),
@@ -18,6 +19,18 @@ export function crossProblems(source: RuleSource): RuleProblem[] {
 }
 
 type Fields = Record<string, unknown>;
+
+function repeatedItems(source: RuleSource, index: number, fields: Fields): RuleProblem[] {
+  return ['on', 'columns', 'audience'].flatMap((field) => {
+    const items: unknown = fields[field];
+    if (!Array.isArray(items)) return [];
+    return (items as unknown[]).flatMap((item, at) =>
+      typeof item === 'string' && items.indexOf(item) !== at
+        ? [source.problem(['rules', index, field, at], `${field}: found ${item} a second time, expected each once`)]
+        : [],
+    );
+  });
+}
 
 function repeatedTopic(source: RuleSource, index: number, { topic }: Fields, firstWith: Map<unknown, number>): RuleProblem[] {
   if (typeof topic !== 'string') return [];
@@ -50,7 +63,7 @@ function emptyRow(source: RuleSource, index: number, fields: Fields): RuleProble
       const path: YamlPath = ['rules', index, field, ...(Array.isArray(value) ? [item] : [])];
       return usesOf(text)
         .filter((use) => use.path[0] === empty)
-        .map((use) => source.problem(path, `found {{ ${use.path.join('.')} }}, but ${on.join('')} has no ${empty} row`, use.offset));
+        .map((use) => source.problem(path, `${field}: found {{ ${use.path.join('.')} }}, but ${on.join('')} has no ${empty} row`, use.offset));
     });
   });
 }

@@ -23,13 +23,13 @@ const table = z
 
 const on = z.preprocess(
   (value) => (typeof value === 'string' ? [value] : value),
-  distinct(
+  list(
     z.enum(OPERATIONS, { error: `one of ${OPERATIONS.join(', ')}` }),
     `${OPERATIONS.join(', ')} or a list of them, as [insert, update]`,
   ),
 );
 
-const columns = distinct(
+const columns = list(
   z.string({ error: 'the name of a column' }).min(1, 'the name of a column'),
   'a list of columns, as [status]',
 );
@@ -44,7 +44,7 @@ const channel = template(z.string({ error: 'a channel: everyone, role:<name> or 
   'a channel: everyone, role:<name> or user:<id>',
 );
 
-const audience = distinct(channel, 'a list of channels, as [role:sales]');
+const audience = list(channel, 'a list of channels, as [role:sales]');
 
 const severity = template(z.string({ error: `one of ${SEVERITIES.join(', ')}, or a template` })).refine(
   (text) => isTemplate(text) || (SEVERITIES as readonly string[]).includes(text),
@@ -76,14 +76,8 @@ export const rulesFileSchema = z.strictObject(
 
 export const RULE_KEYS: readonly string[] = Object.keys(ruleSchema.shape);
 
-function distinct<T extends z.ZodType<string>>(item: T, expected: string): z.ZodArray<T> {
-  return z.array(item, { error: expected }).min(1, expected).check(({ value, issues }) => {
-    for (const [index, entry] of value.entries()) {
-      if (value.indexOf(entry) !== index) {
-        issues.push({ code: 'custom', input: entry, path: [index], message: 'each only once' });
-      }
-    }
-  });
+function list<T extends z.ZodType<string>>(item: T, expected: string): z.ZodArray<T> {
+  return z.array(item, { error: expected }).min(1, expected);
 }
 
 function template<T extends z.ZodType<string>>(schema: T): T {

@@ -1,5 +1,6 @@
 import { isMap, isNode, isScalar, LineCounter, type Document, type Node } from 'yaml';
 import type { RuleProblem } from './rules-error.js';
+import { sourceOffset } from './source-offset.js';
 
 export type YamlPath = readonly (string | number)[];
 
@@ -57,31 +58,4 @@ export class RuleSource {
     const topic = this.document.getIn(['rules', path[1], 'topic']);
     return typeof topic === 'string' && topic !== '' ? topic : `#${path[1] + 1}`;
   }
-}
-
-/**
- * Where the value's character `offset` stands in its source, which may be quoted, escaped, folded or indented: both are
- * walked side by side, and what only the source has is stepped over.
- */
-export function sourceOffset(source: string, value: string, offset: number): number {
-  let at = /^[|>]/.test(source) ? source.indexOf('\n') + 1 : /^["']/.test(source) ? 1 : 0;
-  for (let index = 0; at < source.length; ) {
-    const wanted = value[index];
-    if (source[at] === wanted || (isBlank(source[at]) && isBlank(wanted))) {
-      if (index++ >= offset) return at;
-      at++;
-      if (isBlank(wanted) && !isBlank(value[index])) while (isBlank(source[at])) at++;
-    } else if (isBlank(source[at])) {
-      at++;
-    } else {
-      // An escape: \" or '' or \n. What follows stands for the wanted character.
-      if (index++ >= offset) return at;
-      at += 2;
-    }
-  }
-  return Math.max(0, source.length - 1);
-}
-
-function isBlank(character: string | undefined): boolean {
-  return character === ' ' || character === '\n' || character === '\t' || character === '\r';
 }

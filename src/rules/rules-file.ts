@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { relative } from 'node:path';
 import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { crossProblems } from './cross-checks.js';
@@ -21,8 +21,10 @@ export interface PlacedRule {
 
 /** Reads and checks a rules file. Throws `RulesError` with every mistake in it. */
 export async function readRulesFile(path: string): Promise<PlacedRule[]> {
+  const near = relative(process.cwd(), path);
+  const file = near === '' || near.startsWith('..') ? path : near;
   const fail = (message: string): never => {
-    throw new RulesError([{ file: path, line: null, column: null, rule: null, message }]);
+    throw new RulesError([{ file, line: null, column: null, rule: null, message }]);
   };
   const { size } = await stat(path).catch((error: unknown) => fail(unreadable(error)));
   if (size > MAX_RULES_FILE) fail(`found ${size} bytes, expected at most ${MAX_RULES_FILE}`);
@@ -33,7 +35,7 @@ export async function readRulesFile(path: string): Promise<PlacedRule[]> {
   } catch {
     fail('found bytes that are not UTF-8, expected a text file in UTF-8');
   }
-  return parseRules(text, basename(path));
+  return parseRules(text, file);
 }
 
 /** Checks the text of a rules file; `file` is what messages call it. Throws `RulesError` with every mistake. */
@@ -83,7 +85,7 @@ function yamlProblems(source: RuleSource): RuleProblem[] {
 }
 
 function unreadable(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const code = (error as { code?: string }).code ?? String(error);
   if (code === 'ENOENT') return 'found no such file, expected the rules; BELFRY_CONFIG names another one';
   return `found a file that can't be read (${code}), expected the rules`;
 }

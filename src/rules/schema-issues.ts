@@ -16,11 +16,11 @@ export function issueProblems(source: RuleSource, issue: z.core.$ZodIssue): Rule
     const known = path.length === 0 ? ['rules'] : RULE_KEYS;
     return issue.keys.map((key) => source.keyProblem(path, key, unknownKey(key, known)));
   }
-  const field = path.findLast((part) => typeof part === 'string') ?? 'the file';
+  const field = path.length === 0 ? 'the file: ' : path.length === 2 ? '' : `${String(path.findLast((part) => typeof part === 'string'))}: `;
   if (issue.code === 'custom' && issue.params?.template) {
-    return [source.problem(path, `${field}: ${issue.message}`, Number(issue.params.offset))];
+    return [source.problem(path, `${field}${issue.message}`, Number(issue.params.offset))];
   }
-  return [source.problem(path, `${field}: found ${found(source, path)}, expected ${issue.message}`)];
+  return [source.problem(path, `${field}found ${found(source, path)}, expected ${issue.message}`)];
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
@@ -36,5 +36,7 @@ function found(source: RuleSource, path: YamlPath): string {
   if (!node || (isScalar(node) && node.value === null)) return 'nothing';
   if (isScalar(node)) return typeof node.value === 'string' ? shown : `${shown}, a ${typeof node.value}`;
   if (isTemplate(firstLine)) return `${shown} without quotes`;
+  // YAML takes `role: sales` for a mapping.
+  if (/^(role|user): /.test(shown)) return `${shown} with a space after the colon`;
   return /^[[{]/.test(shown) ? shown : isSeq(node) ? 'a list' : 'a mapping';
 }

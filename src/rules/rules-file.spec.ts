@@ -1,0 +1,170 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { RulesError } from './rules-error.js';
+import { MAX_RULES_FILE, parseRules, readRulesFile } from './rules-file.js';
+
+const GOOD = `rules:
+  - topic: order.created
+    table: orders
+    on: insert
+    audience: [role:sales, "user:{{ row.owner }}"]
+    title: "New order #{{ row.id }}"
+`;
+
+function mistakesOf(text: string): string[] {
+  try {
+    parseRules(text);
+  } catch (error) {
+    if (error instanceof RulesError) return error.message.split('\n').slice(1).map((line) => line.trim());
+    throw error;
+  }
+  return [];
+}
+
+describe('a rules file', () => {
+  it('is read with what it leaves out filled in', () => {
+    expect(parseRules(GOOD).map(({ rule }) => rule)).toEqual([
+      {
+        topic: 'order.created', table: { schema: 'public', name: 'orders' }, on: ['insert'], columns: [], when: null,
+        audience: ['role:sales', 'user:{{ row.owner }}'], severity: 'info', title: 'New order #{{ row.id }}', body: null, link: null,
+      },
+    ]);
+    expect(parseRules('rules: []')).toEqual([]);
+  });
+
+  it('with many mistakes tells all of them, each with its place, what was found and what was expected', () => {
+    expect(
+      mistakesOf(`rules:
+  - topic: Order.Created
+    tabel: public.orders
+    on: [insert, updat, insert]
+    audience: [role: sales, sales]
+    severity: fatal
+    title: {{ row.id }}
+    body: "{{ row.id | mony: 'x' }}"
+    key: x
+  - topic: a.b
+    table: pg_catalog.pg_class
+    on: insert
+    columns: [x]
+    when: ""
+    audience: everyone
+    title: >
+      folded text
+      and {{ rwo.id }}
+  - topic: a.b
+    title: 5
+    table: a b
+    on: delete
+    audience: ["user:{{ new.x }}"]
+    link:
+    severity: "{% if row.x %}info"
+  - just text
+rule: []
+`),
+    ).toEqual([
+      'belfry.yaml:2:5 rule "Order.Created": table: found nothing, expected a table as public.orders',
+      'belfry.yaml:2:12 rule "Order.Created": topic: found Order.Created, expected a dotted name of lower-case letters, digits and _, as order.created',
+      'belfry.yaml:3:5 rule "Order.Created": found the key "tabel", expected one of topic, table, on, columns, when, audience, severity, title, body, link (did you mean "table"?)',
+      'belfry.yaml:4:18 rule "Order.Created": on: found updat, expected one of insert, update, delete',
+      'belfry.yaml:4:25 rule "Order.Created": on: found insert a second time, expected each once',
+      'belfry.yaml:5:16 rule "Order.Created": audience: found role: sales with a space after the colon, expected a channel: everyone, role:<name> or user:<id>',
+      'belfry.yaml:5:29 rule "Order.Created": audience: found sales, expected a channel: everyone, role:<name> or user:<id>',
+      'belfry.yaml:6:15 rule "Order.Created": severity: found fatal, expected one of info, success, warning, critical, or a template that gives one',
+      'belfry.yaml:7:12 rule "Order.Created": title: found {{ row.id }} without quotes, expected text in quotes',
+      'belfry.yaml:8:11 rule "Order.Created": body: the template does not parse: undefined filter: mony (did you mean "money"?)',
+      'belfry.yaml:9:5 rule "Order.Created": key: found a key that is not supported by this version: take it out',
+      'belfry.yaml:11:12 rule "a.b": table: found pg_catalog.pg_class, expected a table of your own: the schemas of PostgreSQL and belfry are not watched',
+      'belfry.yaml:13:14 rule "a.b": columns: found on: insert, expected update among them: only an update changes columns',
+      'belfry.yaml:14:11 rule "a.b": when: found "", expected SQL, as "new.status = \'cancelled\'"',
+      'belfry.yaml:15:15 rule "a.b": audience: found everyone, expected a list of channels, as [role:sales]',
+      'belfry.yaml:18:14 rule "a.b": title: found {{ rwo.id }}, expected row, new, old, topic, operation before the first dot (did you mean "row"?)',
+      'belfry.yaml:19:12 rule "a.b": topic: found a.b a second time, expected each topic once; the first is in line 10',
+      'belfry.yaml:20:12 rule "a.b": title: found 5, a number, expected text in quotes',
+      'belfry.yaml:21:12 rule "a.b": table: found a b, expected a table as public.orders, or "Odd Schema"."Mixed Case" in quotes',
+      'belfry.yaml:23:25 rule "a.b": audience: found {{ new.x }}, but delete has no new row',
+      'belfry.yaml:24:10 rule "a.b": link: found nothing, expected text in quotes',
+      'belfry.yaml:25:15 rule "a.b": severity: the template does not parse: tag {% if row.x %} not closed',
+      'belfry.yaml:26:5 rule #4: found just text, expected a mapping with topic, table, on, audience and title',
+      'belfry.yaml:27:1: found the key "rule", expected one of rules (did you mean "rules"?)',
+    ]);
+  });
+
+  it.each([
+    ['', 'belfry.yaml:1:1: the file: found nothing, expected a mapping with rules; for none write rules: []'],
+    ['# only a comment\n', 'belfry.yaml:1:1: the file: found nothing, expected a mapping with rules; for none write rules: []'],
+    ['rules:', 'belfry.yaml:1:7: rules: found nothing, expected a list of rules; for none write rules: []'],
+    ['- a', 'belfry.yaml:1:1: the file: found a list, expected a mapping with rules; for none write rules: []'],
+    ['rules:\n\t- a', 'belfry.yaml:2:1: the YAML does not parse: Tabs are not allowed as indentation'],
+    ['rules:\n  - title: {{ row.x }} y', 'belfry.yaml:2:24: the YAML does not parse: Unexpected scalar at node end; a template must stand in quotes'],
+    ['rules: []\nrules: []', 'belfry.yaml:2:1: the YAML does not parse: Map keys must be unique'],
+  ])('%j is refused', (text, message) => expect(mistakesOf(text)).toContain(message));
+
+  it('with anchors and aliases is refused before any is followed', () => {
+    const levels = Array.from({ length: 30 }, (_, index) => `a${index}: &a${index} [${index === 0 ? 'x' : `*a${index - 1}, *a${index - 1}`}]`);
+    expect(mistakesOf(levels.join('\n'))[0]).toBe('belfry.yaml:1:9: found an anchor or alias, expected the value itself: write it out');
+  });
+
+  it('of several documents is refused', () => {
+    expect(mistakesOf(`${GOOD}---\n${GOOD}`).join()).toContain('the YAML does not parse');
+  });
+
+  it.each(['key', 'bulk', 'resolve', 'escalate', 'expire', 'digest'])('refuses %s by name', (key) => {
+    expect(mistakesOf(`${GOOD}    ${key}: { when: x }\n`)).toEqual([
+      `belfry.yaml:7:5 rule "order.created": ${key}: found a key that is not supported by this version: take it out`,
+    ]);
+  });
+
+  it.each([
+    ['orders', 'public', 'orders'],
+    ['Public.Orders', 'public', 'orders'],
+    [`'"Odd Schema"."Mixed ""Case"""'`, 'Odd Schema', 'Mixed "Case"'],
+    ['größe.straße', 'größe', 'straße'],
+  ])('names the table %s', (text, schema, name) => {
+    expect(parseRules(GOOD.replace('table: orders', `table: ${text}`))[0]?.rule.table).toEqual({ schema, name });
+  });
+
+  it.each(['belfry.changes', 'information_schema.tables', 'pg_toast.x', 'a.b.c', '1a', '"unclosed', '"; drop table x', 'a;b'])('does not watch %s', (text) => {
+    expect(mistakesOf(GOOD.replace('table: orders', `table: '${text}'`))).toEqual([expect.stringContaining('belfry.yaml:3:12 rule "order.created": table: found')]);
+  });
+
+  it('never fails in another way, whatever is in it', () => {
+    const line = fc.constantFrom('rules:', '  - topic: a.b', '    on: insert', '    table: t', '    title: "{{ row.x }}"', '    audience: [everyone]', '    when: |', '      x', '  - ', 'null', '? a', ': b', '!!set {a}', '<<: {}', '- - -', '{', ']', '*x', '&x', '\t', '"', "'", '...', '%YAML 1.1', '@', '`');
+    fc.assert(
+      fc.property(fc.array(fc.oneof(line, fc.string())).map((lines) => lines.join('\n')), (text) => {
+        mistakesOf(text);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('reading a rules file', () => {
+  const read = async (bytes: Uint8Array | string): Promise<unknown> => {
+    const folder = await mkdtemp(join(tmpdir(), 'belfry-rules-'));
+    try {
+      await writeFile(join(folder, 'my.yaml'), bytes);
+      return await readRulesFile(join(folder, 'my.yaml')).catch((error: unknown) => (error as Error).message.replaceAll(folder, '…'));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  };
+
+  it('takes a byte order mark and Windows line ends', async () => {
+    expect(await read(`\ufeff${GOOD.replaceAll('\n', '\r\n')}`)).toHaveLength(1);
+  });
+
+  it.each([
+    ['what is not UTF-8', Buffer.from('rules: [] # \xe9', 'latin1'), '…/my.yaml: found bytes that are not UTF-8, expected a text file in UTF-8'],
+    ['what is too large', '#'.repeat(MAX_RULES_FILE + 1), `…/my.yaml: found ${MAX_RULES_FILE + 1} bytes, expected at most ${MAX_RULES_FILE}`],
+    ['mistakes under its name', 'rules: 5', '…/my.yaml:1:8: rules: found 5, a number, expected a list of rules; for none write rules: []'],
+  ])('refuses %s', async (_what, bytes, message) => expect(await read(bytes)).toBe(`1 mistake in the rules:\n  ${message}`));
+
+  it('says when there is none, or a folder', async () => {
+    await expect(readRulesFile('/nowhere/belfry.yaml')).rejects.toThrow('/nowhere/belfry.yaml: found no such file, expected the rules; BELFRY_CONFIG names another one');
+    await expect(readRulesFile('/tmp')).rejects.toThrow("/tmp: found a file that can't be read (EISDIR), expected the rules");
+  });
+});
