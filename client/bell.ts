@@ -41,6 +41,7 @@ export class BelfryBell extends HTMLElement {
   private unsubscribe: (() => void) | undefined;
   private clock: ReturnType<typeof setInterval> | undefined;
   private renderDue = false;
+  private lookedAt: string | undefined;
   private toldCounts = '';
   private readonly reposition = (): void => placeBeside(this.panel.element, this.button);
 
@@ -54,6 +55,9 @@ export class BelfryBell extends HTMLElement {
       if (event.key !== 'ArrowDown') return;
       event.preventDefault();
       this.open();
+    });
+    this.panel.element.addEventListener('beforetoggle', ({ newState }) => {
+      this.button.setAttribute('aria-expanded', String(newState === 'open'));
     });
     this.panel.element.addEventListener('toggle', (event) => this.onToggle(event.newState === 'open'));
     this.panel.element.addEventListener('keydown', (event) => {
@@ -118,14 +122,14 @@ export class BelfryBell extends HTMLElement {
   }
 
   private onToggle(open: boolean): void {
-    this.button.setAttribute('aria-expanded', String(open));
     clearInterval(this.clock);
     if (open) {
       this.news.hideToast();
       this.render();
       this.reposition();
       this.panel.begin();
-      void this.client?.markSeen();
+      this.lookedAt = undefined;
+      this.render();
       this.clock = setInterval(() => this.render(), clockMs);
       window.addEventListener('resize', this.reposition);
       window.addEventListener('scroll', this.reposition, { capture: true, passive: true });
@@ -149,7 +153,6 @@ export class BelfryBell extends HTMLElement {
       case 'arrived':
         this.news.add(event.notifications);
         for (const notification of event.notifications) this.tell('belfry-notification', notification);
-        if (this.isOpen && document.visibilityState === 'visible') void this.client?.markSeen();
         break;
       case 'metrics':
         this.tell('belfry-metrics', event.metrics);
@@ -178,8 +181,18 @@ export class BelfryBell extends HTMLElement {
     setText(this.badge, counts ? badgeText(counts.unread) : '');
     this.badge.hidden = !counts || counts.unread.count === 0;
     this.dot.hidden = !counts || counts.unseen.count === 0;
-    if (this.isOpen) this.panel.render(snapshot, this.label, new Date());
+    if (this.isOpen) {
+      this.panel.render(snapshot, this.label, new Date());
+      this.lookAt(snapshot.items[0]?.id);
+    }
     if (counts) this.tellCounts(counts);
+  }
+
+  /** What is shown in an open panel is seen; said once per newest one, so that a refusal is not asked for again and again. */
+  private lookAt(newest: string | undefined): void {
+    if (newest === this.lookedAt || document.visibilityState !== 'visible') return;
+    this.lookedAt = newest;
+    void this.client?.markSeen();
   }
 
   private tellCounts({ unread, unseen }: Counts): void {

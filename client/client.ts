@@ -107,11 +107,11 @@ export class BelfryClient {
     if (upTo !== undefined) await this.mark({ upTo, read: true }, () => this.rest.markAllRead(upTo));
   }
 
-  /** Says that the admin has looked at all that is held. Does nothing when nothing is unseen. */
+  /** Says that the admin has looked at all that is held. Does nothing when that is known; counts may not have come yet. */
   async markSeen(): Promise<void> {
-    const { items, counts } = viewOf(this.state);
-    const upTo = items[0]?.id;
-    if (upTo === undefined || counts?.unseen.count === 0) return;
+    const newest = viewOf(this.state).items[0];
+    if (newest?.seenAt !== null) return;
+    const { id: upTo } = newest;
     await this.mark({ upTo, seen: true }, () => this.rest.markSeen(upTo));
   }
 

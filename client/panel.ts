@@ -13,7 +13,10 @@ export interface PanelHandlers extends ListHandlers {
 
 /** What opens under the bell: heading, state of the connection, list, and what stands there when there is no list. */
 export class Panel {
-  readonly element = make('div', { part: 'panel', attributes: { popover: 'auto', role: 'dialog', tabindex: '-1' } });
+  // `autofocus`: it has the keys from the moment it is shown, before its `toggle` event comes to put the focus in the list.
+  readonly element = make('div', {
+    part: 'panel', attributes: { popover: 'auto', role: 'dialog', tabindex: '-1', autofocus: '' },
+  });
   readonly list: List;
   private readonly heading = make('h2', { part: 'heading' });
   private readonly status = make('span', { part: 'status' });

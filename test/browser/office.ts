@@ -1,14 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import pg from 'pg';
-import { readConfig } from '../../src/config/config.js';
-import { createLogger } from '../../src/ops/logger.js';
-import { startApp } from '../../src/start-app.js';
-import { createDatabase } from '../support/database.js';
+import type pg from 'pg';
+import { TestApp } from '../support/app.js';
 import { layWire, type Wire } from './wire.js';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,22 +19,15 @@ export interface Office {
 
 export async function openOffice(): Promise<Office> {
   await buildClient();
-  const database = await createDatabase('shop');
-  const dataDir = await mkdtemp(join(tmpdir(), 'belfry-browser-'));
-  const pool = new pg.Pool({ connectionString: database.url, max: 2, application_name: 'another program' });
-  const config = readConfig({ PORT: '0', BELFRY_DATA_DIR: dataDir, LOG_LEVEL: 'error' }, root);
-  const running = await startApp(config, { url: database.url, directUrl: database.url }, createLogger(config));
-  const wire = await layWire(Number(new URL(running.url).port));
+  const app = await TestApp.start({ sample: true });
+  const wire = await layWire(Number(new URL(app.url).port));
   return {
     url: `http://127.0.0.1:${wire.port}`,
     wire,
-    sql: (text, values) => pool.query(text, values),
+    sql: (text, values) => app.business.query(text, values),
     close: async () => {
       await wire.close();
-      await running.close();
-      await pool.end();
-      await database.drop();
-      await rm(dataDir, { recursive: true, force: true });
+      await app.close();
     },
   };
 }

@@ -62,7 +62,7 @@ describeInBrowser('after a break', ({ office, signIn }) => {
     await office().sql(`update belfry.relay_state set epoch = 'restored'`);
     await office().sql(`
       select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and application_name <> 'another program'`);
+       where datname = current_database() and application_name <> 'business'`);
     office().wire.mend();
     await sam.becomes('live');
     await eventually(async () => (await sam.titles()).slice(0, 9), ten('purged').filter((title) => title !== 'purged 5'));

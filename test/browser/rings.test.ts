@@ -63,6 +63,26 @@ describeInBrowser('the bell rings', ({ office, browser, signIn }) => {
     await there.dot.waitFor({ state: 'hidden' });
     await here.dot.waitFor({ state: 'hidden' });
     expect(await there.unread()).not.toBe('');
+    // While it is open, what arrives is seen as it arrives.
+    await office().sql(`insert into tickets (subject) values ('seen at once')`);
+    await eventually(async () => (await here.titles())[0], 'seen at once');
+    await eventually(() => there.heard(), ['look', 'seen at once']);
+    await here.dot.waitFor({ state: 'hidden' });
+    await there.dot.waitFor({ state: 'hidden' });
+  });
+
+  it('knows as seen what is there when it is opened, also before its counts have come', async () => {
+    const sam = await signIn('sam');
+    await office().sql(`insert into tickets (subject) values ('quick')`);
+    await eventually(() => sam.heard(), ['quick']);
+    await sam.bell.evaluate((bell) => (bell as unknown as { open(): void }).open());
+    const unseen = async (): Promise<unknown> => {
+      const { unseen: { count } } = await (await sam.page.request.get(`${office().url}/v1/notifications/counts`)).json() as
+        { unseen: { count: number } };
+      return count;
+    };
+    await eventually(unseen, 0);
+    await sam.dot.waitFor({ state: 'hidden' });
   });
 
   it('gives older ones page by page, each once, without a hole', async () => {

@@ -1,0 +1,125 @@
+import { stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { BellPage, eventually } from './bell-page.js';
+import { describeInBrowser } from './suite.js';
+
+/** Parts that carry text, and how they have to stand out from what is behind them. */
+const textParts = ['badge', 'heading', 'status', 'mark-all', 'title', 'text', 'meta', 'severity'];
+const leastContrast = 4.5;
+
+/** The worst contrast (WCAG 2) among the shown elements of each part. */
+async function contrasts({ page }: BellPage): Promise<Record<string, number>> {
+  return page.evaluate((parts) => {
+    const root = document.querySelector('belfry-bell')?.shadowRoot;
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    // The canvas reads every notation of a colour, and lays one over the other as the page does.
+    const paint = (colors: string[]): number[] => {
+      if (!canvas) return [];
+      for (const color of colors) {
+        canvas.fillStyle = color;
+        canvas.fillRect(0, 0, 1, 1);
+      }
+      return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((value) => value / 255);
+    };
+    const luminance = ([r = 0, g = 0, b = 0]: number[]): number => {
+      const [R = 0, G = 0, B = 0] = [r, g, b].map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * R + 0.7152 * G + 0.0722 * B;
+    };
+    const hostOf = (element: Element): Element | null => {
+      const within = element.getRootNode();
+      return within instanceof ShadowRoot ? within.host : null;
+    };
+    const worst = (elements: Element[]): number => Math.min(...elements.map((element) => {
+      const behind: string[] = [];
+      for (let at: Element | null = element; at; at = at.parentElement ?? hostOf(at)) {
+        behind.unshift(getComputedStyle(at).backgroundColor);
+      }
+      const ground = paint(behind);
+      const text = paint([...behind, getComputedStyle(element).color]);
+      const [high = 0, low = 0] = [luminance(ground), luminance(text)].sort((a, b) => b - a);
+      return (high + 0.05) / (low + 0.05);
+    }));
+    const shown = (part: string): Element[] => [...(root?.querySelectorAll(`[part~=${part}]`) ?? [])]
+      .filter((element) => element.checkVisibility() && element.getBoundingClientRect().width > 0);
+    return Object.fromEntries(parts.map((part) => [part, worst(shown(part))]));
+  }, textParts);
+}
+
+describeInBrowser('the bell looks right', ({ office, signIn }) => {
+  const fill = async (tab: BellPage): Promise<void> => {
+    await office().sql(`insert into tickets (subject, priority) values ('Where is my refund?', 'normal'), ('The shop is down', 'urgent')`);
+    await office().sql(`insert into orders (customer_name, total_cents) values ('Ada Lovelace', 12990)`);
+    await office().sql(`update orders set status = 'cancelled' where id = (select min(id) from orders where status = 'placed')`);
+    await eventually(async () => (await tab.heard()).length, 4);
+    await tab.open();
+    await tab.rows.nth(3).waitFor();
+    await tab.rows.nth(2).getByRole('button', { name: 'Mark as read' }).click();
+  };
+
+  it('like the picture of it in the README', async () => {
+    const dana = await signIn('dana');
+    await dana.page.setViewportSize({ width: 1200, height: 640 });
+    await dana.page.emulateMedia({ reducedMotion: 'reduce' });
+    await fill(dana);
+    const path = process.env.BELFRY_TEST_SCREENSHOT ?? join(tmpdir(), `belfry-bell-${process.pid}.png`);
+    await dana.toast.waitFor({ state: 'hidden' });
+    await dana.dot.waitFor({ state: 'hidden' });
+    await dana.page.mouse.move(0, 0);
+    await dana.page.locator('#metrics dd').filter({ hasText: /\d ms/ }).first().waitFor();
+    await dana.page.screenshot({ path });
+    expect((await stat(path)).size).toBeLessThan(200_000);
+  });
+
+  it.each(['light', 'dark'] as const)('in %s: every text stands out from its ground', async (colorScheme) => {
+    const dana = await signIn('dana');
+    await dana.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await fill(dana);
+    for (const [part, contrast] of Object.entries(await contrasts(dana))) {
+      expect({ part, enough: contrast >= leastContrast, contrast }).toMatchObject({ part, enough: true });
+    }
+    const surface = await dana.panel.evaluate((panel) => getComputedStyle(panel).backgroundColor);
+    expect(surface).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(27, 30, 38)');
+    // With its own word on it, the page's does not count.
+    await dana.bell.evaluate((bell, theme) => bell.setAttribute('theme', theme), colorScheme === 'light' ? 'dark' : 'light');
+    expect(await dana.panel.evaluate((panel) => getComputedStyle(panel).backgroundColor)).not.toBe(surface);
+    expect(dana.faults).toEqual([]);
+  });
+
+  it('takes a page’s own colours and sizes', async () => {
+    const sam = await signIn('sam');
+    await sam.bell.evaluate((bell: HTMLElement) => {
+      bell.style.setProperty('--belfry-size', '60px');
+      bell.style.setProperty('--belfry-surface', 'rgb(1, 2, 3)');
+    });
+    await sam.open();
+    expect((await sam.button.boundingBox())?.width).toBe(60);
+    expect(await sam.panel.evaluate((panel) => getComputedStyle(panel).backgroundColor)).toBe('rgb(1, 2, 3)');
+  });
+
+  it('stays within a narrow window, and scrolls inside', async () => {
+    const sam = await signIn('sam');
+    await sam.page.setViewportSize({ width: 340, height: 480 });
+    await office().sql(`insert into tickets (subject) select 'A rather long subject, number ' || n from generate_series(1, 20) n`);
+    await eventually(async () => (await sam.heard()).length, 20);
+    await sam.open();
+    const box = await sam.panel.boundingBox();
+    expect(box?.x).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(340);
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(480);
+    await sam.page.keyboard.press('End');
+    expect(await sam.rows.last().evaluate((row) => row.getBoundingClientRect().bottom <= innerHeight)).toBe(true);
+  });
+
+  it('shows one toast for what comes together, and none when told not to', async () => {
+    const sam = await signIn('sam');
+    await office().sql(`insert into tickets (subject) values ('a'), ('b'), ('c')`);
+    await eventually(() => sam.toast.textContent(), '3 new notifications. c');
+    await sam.bell.evaluate((bell) => bell.setAttribute('toast', 'off'));
+    await sam.toast.waitFor({ state: 'hidden' });
+    await office().sql(`insert into tickets (subject) values ('quiet')`);
+    await eventually(() => sam.voice.textContent(), 'quiet');
+    expect(await sam.toast.isVisible()).toBe(false);
+  });
+});
