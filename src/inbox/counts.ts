@@ -22,12 +22,3 @@ export function toCount(counted: number): Count {
 export function plus({ count, capped }: Count, more: number): Count {
   return capped ? { count, capped } : toCount(count + more);
 }
-
-export function equalCounts(a: Counts, b: Counts): boolean {
-  return (
-    a.unread.count === b.unread.count &&
-    a.unread.capped === b.unread.capped &&
-    a.unseen.count === b.unseen.count &&
-    a.unseen.capped === b.unseen.capped
-  );
-}

@@ -1,6 +1,6 @@
 import { Logger, type MessageEvent } from '@nestjs/common';
 import type { Subscriber } from 'rxjs';
-import { equalCounts, type Counts } from '../inbox/counts.js';
+import type { Counts } from '../inbox/counts.js';
 import type { InboxCounts } from '../inbox/counts-keeper.service.js';
 import { formatCursor, placeCursor, type ResetReason } from '../journal/cursor.js';
 import type { Entry } from '../journal/entry.js';
@@ -185,7 +185,7 @@ export class Session {
     this.lastCountsAt = Date.now();
   }
 
-  /** At most so often, and only what changed; what changes meanwhile is in the next. */
+  /** At most so often: absolute, so that what changes meanwhile is in the next. */
   private sendCountsSoon(): void {
     if (!this.isReady || this.countsTimer) return;
     const wait = Math.max(0, this.lastCountsAt + this.limits.countsEveryMs - Date.now());
@@ -201,7 +201,7 @@ export class Session {
     await this.outlet.drained();
     const counts = await this.counts.current();
     this.countsTimer = undefined;
-    if (!this.subscriber || (this.lastCounts && equalCounts(counts, this.lastCounts))) return;
+    if (!this.subscriber) return;
     this.lastCounts = counts;
     this.lastCountsAt = Date.now();
     this.emit('counts', { unread: counts.unread, unseen: counts.unseen });
