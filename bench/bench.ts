@@ -1,0 +1,16 @@
+import type { BenchServer } from './bench-database.js';
+import type { Figure } from './figures.js';
+
+/** What every bench is given. */
+export interface BenchContext {
+  server: BenchServer;
+  /** Fewer and shorter rounds: to see that all works, not to quote. */
+  quick: boolean;
+  /** Folder for CPU profiles of the server under test, if wanted. */
+  profileTo: string | undefined;
+  log: (line: string) => void;
+  /** Has this run at the end, last first, however the bench ends. */
+  atEnd: (close: () => Promise<void>) => void;
+}
+
+export type Bench = (context: BenchContext) => Promise<Figure[]>;

@@ -1,0 +1,72 @@
+import pg from 'pg';
+import { type BelfryProcess, startBelfry } from '../belfry-process.js';
+import type { Bench } from '../bench.js';
+import { drained } from '../bench-database.js';
+import { Child } from '../child.js';
+import { compare, type Figure } from '../figures.js';
+import { createTables, emptyTables, RULES, type Way } from './tables.js';
+import type { WriteRequest } from './writers.js';
+
+const WRITERS = [1, 8, 32];
+/** Writers of the updates. */
+const EDITORS = 8;
+
+/**
+ * What Belfry's trigger costs the business: commits per second into a table that it watches, with the server relaying on
+ * the same machine, against the same table without a trigger, and beside it a trigger that notifies at each commit.
+ */
+export const benchCapture: Bench = async ({ server, quick, profileTo, log, atEnd }) => {
+  const databaseUrl = await server.createDatabase('capture');
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  atEnd(() => client.end());
+  await createTables(client);
+  const belfry: BelfryProcess = await startBelfry({ databaseUrl, rules: RULES, profileTo });
+  atEnd(() => belfry.stop());
+  const writers = new Child<WriteRequest, number>('writers', [databaseUrl, String(Math.max(...WRITERS))]);
+  atEnd(() => writers.stop());
+  // A plain NOTIFY is for somebody: one session listens, as it would.
+  await client.query('listen notify_outbox');
+
+  const rounds = quick ? 3 : 7;
+  const window = quick ? { warmUpMs: 200, forMs: 600 } : { warmUpMs: 300, forMs: 1_200 };
+  const measure = async (kind: WriteRequest['kind'], way: Way, count: number): Promise<number> => {
+    await drained(client);
+    await emptyTables(client);
+    return writers.ask({ kind, way, writers: count, ...window });
+  };
+  const round = async (kind: WriteRequest['kind'], ways: readonly Way[], count: number, nth: number): Promise<Map<Way, number>> => {
+    const measured = new Map<Way, number>();
+    // Each way goes first in turn.
+    for (let i = 0; i < ways.length; i++) {
+      const way = ways[(i + nth) % ways.length];
+      if (way) measured.set(way, await measure(kind, way, count));
+    }
+    const shown = [...measured].map(([way, perSecond]) => `${way} ${Math.round(perSecond)}`).sort();
+    log(`${kind}, ${count} writers: ${shown.join(', ')} /s`);
+    return measured;
+  };
+  const all = async (kind: WriteRequest['kind'], ways: readonly Way[], count: number): Promise<Map<Way, number>[]> => {
+    const measured: Map<Way, number>[] = [];
+    for (let nth = 0; nth < rounds; nth++) measured.push(await round(kind, ways, count, nth));
+    return measured;
+  };
+
+  const figures: Figure[] = [];
+  for (const count of WRITERS) {
+    const measured = await all('insert', ['bare', 'belfry', 'notify'], count);
+    const name = (way: string): string => `capture, inserts, ${count} ${count === 1 ? 'writer' : 'writers'}, ${way}`;
+    const isAsked = count === 32;
+    figures.push(
+      compare(name('Belfry'), '/s', pairs(measured, 'belfry'), 'no trigger', isAsked ? { of: 'ratio', atLeast: 0.6 } : null),
+      compare(name('plain NOTIFY'), '/s', pairs(measured, 'notify'), 'no trigger'),
+    );
+  }
+  const edited = await all('update', ['bare', 'belfry'], EDITORS);
+  figures.push(compare(`capture, updates of unwatched columns, ${EDITORS} writers`, '/s', pairs(edited, 'belfry'), 'no trigger'));
+  return figures;
+};
+
+function pairs(measured: readonly Map<Way, number>[], way: Way): { value: number; baseline: number }[] {
+  return measured.map((round) => ({ value: round.get(way) ?? NaN, baseline: round.get('bare') ?? NaN }));
+}

@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+import type { Bench } from './bench.js';
+import { startBenchServer } from './bench-database.js';
+import { benchCapture } from './capture/capture.js';
+import { type Figure, isMet } from './figures.js';
+import { benchLatency } from './latency/latency.js';
+import { describeMachine } from './machine.js';
+import { benchRelay } from './relay/relay.js';
+import { record, toTable } from './report.js';
+
+const BENCHES: Record<string, Bench> = { capture: benchCapture, latency: benchLatency, relay: benchRelay };
+
+const log = (line: string): void => void process.stderr.write(`${line}\n`);
+const closing: (() => Promise<void>)[] = [];
+
+async function main(): Promise<boolean> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: 'boolean', default: false }, profile: { type: 'string' } },
+  });
+  const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+  const unknown = names.filter((name) => !(name in BENCHES));
+  if (unknown.length > 0) throw new Error(`no bench is called ${unknown.join(', ')}: there are ${Object.keys(BENCHES).join(', ')}`);
+
+  const server = await startBenchServer();
+  closing.push(() => server.remove());
+  const machine = await describeMachine(server.version);
+  const { quick } = values;
+  log(`${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB, fsync ${machine.fsyncUs} µs; PostgreSQL ${machine.postgres}, Node ${machine.node}`);
+  const figures: Figure[] = [];
+  for (const name of names) {
+    const own: (() => Promise<void>)[] = [];
+    const atEnd = (close: () => Promise<void>): void => {
+      own.push(close);
+      closing.push(close);
+    };
+    const measured = await BENCHES[name]?.({ server, quick, profileTo: values.profile, log: (line) => log(`${name}: ${line}`), atEnd });
+    figures.push(...(measured ?? []));
+    for (const close of own.reverse()) await close();
+  }
+  process.stdout.write(`\n${toTable(figures)}\n\n`);
+  log(`recorded in ${await record('bench/results', figures, { quick, machine })}`);
+  return figures.every((figure) => isMet(figure) !== false);
+}
+
+/** Every close may be called again. */
+async function closeAll(): Promise<void> {
+  for (const close of closing.splice(0).reverse()) await close().catch((error: unknown) => log(String(error)));
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void closeAll().finally(() => process.exit(130)));
+}
+
+main()
+  .then((met) => (process.exitCode = met ? 0 : 1))
+  .catch((error: unknown) => {
+    log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exitCode = 2;
+  })
+  .finally(() => closeAll());
