@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Config } from './config/config.js';
 import { backoffMs } from './database/backoff.js';
 import { migrate } from './database/migrations.js';
-import { checkServerVersion, isTransient } from './database/server.js';
+import { checkServerVersion, isRefusal } from './database/server.js';
 import { applyRules } from './rules/apply.js';
 import { readRulesFile } from './rules/rules-file.js';
 import { seedShop } from './sample/seed.js';
@@ -51,7 +51,7 @@ async function connect(url: string, logger: LoggerService): Promise<pg.Client> {
       return client;
     } catch (error) {
       await client.end().catch(() => undefined);
-      if (!isTransient(error)) throw error;
+      if (isRefusal(error)) throw error;
       if (Date.now() - saidAt > SAY_EVERY_MS) {
         logger.warn(`waiting for the database at ${place(url)}: ${(error as Error).message || (error as { code?: string }).code}`);
         saidAt = Date.now();

@@ -29,27 +29,31 @@ export async function checkServerVersion(client: pg.ClientBase): Promise<string 
   return `PostgreSQL ${name} can silence LISTEN for good; ${major}.${sound} mends it. Until then Belfry falls back on polling when it happens.`;
 }
 
-/** SQLSTATEs after which the same transaction may succeed when it is tried again, each with why. */
-const TRANSIENT = new Map([
-  ['40001', 'serialization failure'],
-  ['40P01', 'deadlock victim'],
-  ['53300', 'too many connections'],
-  ['55P03', 'lock timeout'],
-  ['57014', 'statement cancelled or timed out'],
-  ['57P01', 'backend terminated'],
-  ['57P02', 'server crashed'],
-  ['57P03', 'server starting up or shutting down'],
-  ['25P03', 'idle-in-transaction timeout: we were stopped in mid-batch'],
-]);
-
 /** The SQLSTATE of an error that the server raised, undefined for any other. */
 export function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** Whether waiting may cure it: the connection or the server, not what was asked. */
-export function isTransient(error: unknown): boolean {
-  const state = sqlState(error);
-  return state === undefined || TRANSIENT.has(state) || state.startsWith('08');
+/** Classes of SQLSTATE that blame the value itself: trying again, or elsewhere, changes nothing. */
+const DATA_FAULTS = new Map([
+  ['22', 'data exception: a text or number that the column can not hold'],
+  ['54', 'program limit exceeded: too large to store or to index'],
+]);
+
+/** Whether what was to be stored is at fault, rather than the connection, the server or the tables. */
+export function isDataFault(error: unknown): boolean {
+  return DATA_FAULTS.has(sqlState(error)?.slice(0, 2) ?? '');
+}
+
+/** Classes of SQLSTATE that refuse us for what we are: waiting does not help. */
+const REFUSALS = new Map([
+  ['28', 'wrong user or password'],
+  ['3D', 'no such database'],
+  ['42', 'no right to connect'],
+]);
+
+/** Whether a connection attempt was turned down for good, rather than the server not being there yet. */
+export function isRefusal(error: unknown): boolean {
+  return REFUSALS.has(sqlState(error)?.slice(0, 2) ?? '');
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isTransient, sqlState } from '../database/server.js';
+import { isDataFault, sqlState } from '../database/server.js';
 import { inTransaction } from '../database/transaction.js';
 import { installedRules } from '../rules/apply.js';
 import { type Decided, type Outcome, toBatch } from './batch.js';
@@ -72,7 +72,7 @@ export class RelaySession {
     try {
       return await this.pass(BATCH, quiet);
     } catch (error) {
-      if (isTransient(error)) throw error;
+      if (!isDataFault(error)) throw error;
       // Something in the batch can't be written. One by one, so that only that is parked.
       return await this.pass(1, quiet);
     }
@@ -98,7 +98,7 @@ export class RelaySession {
     try {
       await writeBatch(this.client, toBatch(decided, last), quiet);
     } catch (error) {
-      if (isTransient(error)) throw error;
+      if (!isDataFault(error)) throw error;
       await this.client.query('rollback to savepoint one');
       const reason = `could not be stored: ${(error as Error).message} (SQLSTATE ${sqlState(error) ?? 'none'})`;
       const parked = decided.map(({ change }): Decided => ({ change, outcome: { kind: 'failed', reason } }));
