@@ -2,8 +2,8 @@ import { Prisma } from '../database/generated/client.js';
 
 // Fragments over n: the notification, i: the inbox, r: this admin's receipt or nothing.
 
-/** Above the watermark and not read one by one, or below it and marked unread again. */
-export const IS_UNREAD = Prisma.sql`((n.id > i.read_up_to and r.read is distinct from true) or r.read = false)`;
+/** Above the watermark and not read one by one, or below it and marked unread again. Never null, though r may be. */
+export const IS_UNREAD = Prisma.sql`((n.id > i.read_up_to and r.read is distinct from true) or r.read is false)`;
 
 /** `OwnState`. What was read was seen; under a watermark, the time is that of its last move. */
 export const OWN_STATE = Prisma.sql`
