@@ -5,7 +5,8 @@ import { readInstalled, type InstalledRule } from './installed.js';
 import type { Operation, Rule } from './rule.js';
 import { inFileOrder, RulesError } from './rules-error.js';
 import type { PlacedRule } from './rules-file.js';
-import { functionBody, triggerName } from './trigger-sql.js';
+import { functionBody } from './function-body.js';
+import { triggerName } from './trigger-sql.js';
 
 /**
  * What applying does to one rule: `mend` is a rule that is unchanged, but whose trigger or function was meddled with.

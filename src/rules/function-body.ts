@@ -1,0 +1,149 @@
+import type { Captures, CapturedColumn } from './captures.js';
+import type { Operation, Rule } from './rule.js';
+import { quoteName, quoteText } from './sql-quoting.js';
+
+/** A function takes at most 100 arguments, and a pair is two. */
+const PAIRS_PER_CALL = 50;
+
+/**
+ * What runs inside the business's transaction, and must not fail it. Whatever depends on the table's columns is read in
+ * an inner block that only reads (a write there would spend a transaction id per row). What fails there is tried again
+ * the slow way, by the names that the row has now:
+ *  - a watched column that is gone can't change any more, so only the others count;
+ *  - a `when` that fails lets the change through, marked, for there is no telling what it would have said;
+ *  - a column that can't be read is missing from what is captured, and the change is marked as drifted.
+ */
+export function functionBody(rule: Rule, captures: Captures, id: number): string {
+  return `
+#variable_conflict use_column
+declare
+  belfry_key text;
+  belfry_old jsonb;
+  belfry_new jsonb;
+  belfry_capture text;
+  belfry_step text;
+  belfry_ask boolean := true;     -- whether columns and when are still to be asked
+  belfry_slow boolean := false;   -- whether to read by the names that the row has now
+  belfry_pass boolean;
+begin
+  if current_setting('belfry.mute', true) = 'on' then
+    return null;
+  end if;
+  loop
+    begin
+      if belfry_ask then${askColumns(rule, captures)}${askWhen(rule)}
+        belfry_ask := false;
+      end if;
+      belfry_step := 'read';
+      if belfry_slow then${read(rule, slowReads(captures))}
+      else${read(rule, fastReads(captures))}
+      end if;
+      exit;
+    exception when others then
+      if belfry_step = 'when' then
+        belfry_capture := 'when: ' || sqlerrm;
+        belfry_ask := false;
+      else
+        belfry_capture := coalesce(belfry_capture, 'drift: ' || sqlerrm);
+        exit when belfry_slow;
+        belfry_slow := true;
+      end if;
+    end;
+  end loop;
+  insert into belfry.changes (rule, operation, key, old, new, capture)
+  values (${id}, lower(tg_op), belfry_key, belfry_old, belfry_new, belfry_capture);
+  perform belfry.ring();
+  return null;
+end
+`;
+}
+
+function askColumns({ columns }: Rule, captures: Captures): string {
+  if (columns.length === 0) return '';
+  const comparable = new Set(captures.columns.filter((column) => column.comparable).map(({ name }) => name));
+  const fast = columns.map((name) => {
+    const cast = comparable.has(name) ? '' : '::text';
+    return `new.${quoteName(name)}${cast} is distinct from old.${quoteName(name)}${cast}`;
+  });
+  const slow = columns.map((name) => {
+    return `to_jsonb(new) -> ${quoteText(name)} is distinct from to_jsonb(old) -> ${quoteText(name)}`;
+  });
+  return `
+        belfry_step := 'columns';
+        if tg_op = 'UPDATE' then
+          if belfry_slow then
+            belfry_pass := ${slow.join(' or ')};
+          else
+            belfry_pass := ${fast.join(' or ')};
+          end if;
+          if not belfry_pass then
+            return null;
+          end if;
+        end if;`;
+}
+
+// The expression stands on lines of its own: a comment at its end must not swallow what follows.
+function askWhen({ when }: Rule): string {
+  if (when === null) return '';
+  return `
+        belfry_step := 'when';
+        if (
+${when}
+        ) is not true then
+          return null;
+        end if;`;
+}
+
+/** How the key and the captured columns of one of the two rows are read. */
+interface Reads {
+  key: (row: 'old' | 'new') => string;
+  columns: (row: 'old' | 'new') => string;
+}
+
+function fastReads({ columns, key }: Captures): Reads {
+  return {
+    key: (row) => joined(key.map((name) => `${row}.${quoteName(name)}::text`)),
+    columns: (row) => objectOf(row, columns),
+  };
+}
+
+function slowReads({ columns, key }: Captures): Reads {
+  const names = columns.map(({ name }) => quoteText(name)).join(', ');
+  return {
+    key: (row) => joined(key.map((name) => `to_jsonb(${row}) ->> ${quoteText(name)}`)),
+    columns: (row) =>
+      `(select jsonb_object_agg(key, value) from jsonb_each(to_jsonb(${row})) where key = any (array[${names}]::text[]))`,
+  };
+}
+
+/** The key first: should the rest fail, it is known at least. A row that the operation does not have stays null. */
+function read({ on }: Rule, { key, columns }: Reads): string {
+  const during = (operations: readonly Operation[], statement: string): string => {
+    const possible = on.filter((operation) => operations.includes(operation));
+    if (possible.length === 0) return '';
+    if (possible.length === on.length) return `\n        ${statement}`;
+    return `
+        if tg_op in (${possible.map((operation) => quoteText(operation.toUpperCase())).join(', ')}) then
+          ${statement}
+        end if;`;
+  };
+  return [
+    during(['insert', 'update'], `belfry_key := ${key('new')};`),
+    during(['delete'], `belfry_key := ${key('old')};`),
+    during(['update', 'delete'], `belfry_old := ${columns('old')};`),
+    during(['insert', 'update'], `belfry_new := ${columns('new')};`),
+  ].join('');
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.length < 2 ? (parts[0] ?? 'null') : `concat_ws(',', ${parts.join(', ')})`;
+}
+
+function objectOf(row: string, columns: readonly CapturedColumn[]): string {
+  const pairs = columns.map(({ name }) => `${quoteText(name)}, ${row}.${quoteName(name)}`);
+  const calls: string[] = [];
+  for (let from = 0; from < Math.max(pairs.length, 1); from += PAIRS_PER_CALL) {
+    calls.push(`jsonb_build_object(${pairs.slice(from, from + PAIRS_PER_CALL).join(', ')})`);
+  }
+  return calls.join(' || ');
+}
