@@ -48,11 +48,17 @@ export class MarksRepository {
     });
   }
 
-  /** Marks all up to an id as read: one small write, whatever the number. No further than the journal's end. */
+  /**
+   * Marks all up to an id as read, and so as seen: one small write, whatever the number. No further than the journal's end,
+   * as what is still to come can't have been read.
+   */
   async readUpTo(principal: Principal, upTo: bigint): Promise<void> {
     await this.prisma.$transaction(async (tx) => {
       const moved = await tx.$queryRaw<{ upTo: bigint }[]>`
-        update belfry.inboxes set read_up_to = least(${upTo}, s.position), read_at = now()
+        update belfry.inboxes
+           set read_up_to = least(${upTo}, s.position), read_at = now(),
+               seen_up_to = greatest(seen_up_to, least(${upTo}, s.position)),
+               seen_at = case when seen_up_to < least(${upTo}, s.position) then now() else seen_at end
           from belfry.relay_state s
          where user_id = ${principal.userId} and read_up_to < least(${upTo}, s.position)
         returning read_up_to as "upTo"`;
