@@ -36,9 +36,9 @@ export class Child<Request, Reply> {
 }
 
 /** The child's end: answers each request with what `handle` returns, and ends when its parent is gone. */
-export function answerParent<Request>(handle: (request: Request) => Promise<unknown>): void {
+export function answerParent(handle: (request: never) => Promise<unknown>): void {
   process.on('message', (request) => {
-    handle(request as Request).then(
+    handle(request as never).then(
       (reply) => process.send?.({ reply }),
       (error: unknown) => process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     );
