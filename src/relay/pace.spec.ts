@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { Pace } from './pace.js';
+
+describe('pace', () => {
+  it('sleeps while changes are few, gets up at once in a burst, and lies down when it is over', () => {
+    const pace = new Pace(0);
+    let now = 0;
+    const each = (perSecond: number, forMs: number): void => {
+      for (const end = now + forMs; now < end; now += 1_000 / perSecond) pace.note(1, now);
+    };
+    each(20, 3_000);
+    expect(pace.isBusy).toBe(false);
+    each(1_000, 200);
+    expect(pace.isBusy).toBe(true);
+    each(1_000, 3_000);
+    expect(pace.isBusy).toBe(true);
+    // Between the two marks it stays as it is.
+    each(150, 3_000);
+    expect(pace.isBusy).toBe(true);
+    each(20, 2_000);
+    expect(pace.isBusy).toBe(false);
+    each(150, 3_000);
+    expect(pace.isBusy).toBe(false);
+  });
+
+  it('looks without waiting after a find, and ever more slowly while it finds nothing', () => {
+    const pace = new Pace(0);
+    pace.note(5, 1);
+    expect(pace.lookAfterMs).toBe(0);
+    const waits = Array.from({ length: 8 }, (_, index) => {
+      pace.note(0, 2 + index);
+      return pace.lookAfterMs;
+    });
+    expect(waits).toEqual([2, 4, 8, 16, 20, 20, 20, 20]);
+  });
+});

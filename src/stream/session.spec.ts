@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import type { MessageEvent } from '@nestjs/common';
+import fc from 'fast-check';
+import { Observable } from 'rxjs';
+import type { InboxCounts } from '../inbox/counts-keeper.service.js';
+import { type Entry, isFor } from '../journal/entry.js';
+import type { JournalRepository } from '../journal/journal.repository.js';
+import { RecentEntries } from '../journal/recent.js';
+import type { Tail } from '../journal/tail.service.js';
+import type { Outlet } from './outlet.js';
+import { Session } from './session.js';
+import { DEFAULT_LIMITS } from './stream.limits.js';
+
+const MINE = 'role:mine';
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A journal with a short memory, and the table behind it; a reader whose socket fills up at will. */
+class World {
+  readonly table: Entry[] = [];
+  readonly recent = new RecentEntries(4, 10_000);
+  blocked = false;
+  session: Session | undefined;
+  private waiting: (() => void)[] = [];
+
+  append(channels: string[]): void {
+    const position = BigInt(this.table.length + 1);
+    const entry: Entry = { position, channels, kind: 'notification', json: String(position), occurredAt: 0 };
+    this.table.push(entry);
+    this.recent.append([entry]);
+    if (this.session && channels.includes(MINE)) this.session.wake();
+  }
+
+  unblock(): void {
+    this.blocked = false;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  open(cursor: string | undefined, onEvent: (event: MessageEvent) => void): () => void {
+    const tail = { recent: this.recent, reach: { epoch: 'here', floor: 0n, head: this.recent.head, longestReplay: 10_000n } };
+    const journal = {
+      between: async (after: bigint, upTo: bigint, channels: string[], limit: number) => {
+        await turn();
+        const wanted = new Set(channels);
+        return this.table.filter((entry) => entry.position > after && entry.position <= upTo && isFor(entry, wanted)).slice(0, limit);
+      },
+    };
+    const counts = { current: async () => turn().then(() => ({ unread: { count: 0, capped: false }, unseen: { count: 0, capped: false } })) };
+    const world = this;
+    const outlet = {
+      get isBlocked() {
+        return world.blocked;
+      },
+      drained: async () => {
+        await turn();
+        if (world.blocked) await new Promise<void>((resolve) => world.waiting.push(resolve));
+      },
+      watch: () => undefined,
+      finish: () => undefined,
+    };
+    const session = new Session(
+      { userId: 'ann', channels: [MINE], expiresAt: new Date(Date.now() + 3_600_000), cursor },
+      Object.defineProperty(tail, 'reach', { get: () => ({ epoch: 'here', floor: 0n, head: this.recent.head, longestReplay: 10_000n }) }) as unknown as Tail,
+      journal as unknown as JournalRepository,
+      counts as unknown as InboxCounts,
+      outlet as unknown as Outlet,
+      { ...DEFAULT_LIMITS, page: 3 },
+    );
+    this.session = session;
+    const subscription = new Observable<MessageEvent>((subscriber) => {
+      session.open(subscriber);
+      return () => session.close();
+    }).subscribe(onEvent);
+    return () => {
+      this.session = undefined;
+      subscription.unsubscribe();
+    };
+  }
+}
+
+describe('a session', () => {
+  it('gives each entry of its channels once, in order, however it is dropped, resumed, held up and outrun', async () => {
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ do: fc.constant('append' as const), mine: fc.boolean(), times: fc.integer({ min: 1, max: 7 }) }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('turn' as const) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('drop' as const, 'block' as const, 'unblock' as const) }) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const world = new World();
+        const given: string[] = [];
+        let cursor: string | undefined;
+        const onEvent = ({ type, id, data }: MessageEvent): void => {
+          expect(id).toMatch(/^here-\d+$/);
+          cursor = id;
+          if (type === 'notifications') given.push(...(JSON.parse(data as string) as number[]).map(String));
+        };
+        let close = world.open(undefined, onEvent);
+        for (const action of steps) {
+          if (action.do === 'append') for (let n = 0; n < action.times; n++) world.append([action.mine ? MINE : 'role:other']);
+          if (action.do === 'turn') await turn();
+          if (action.do === 'block') world.blocked = true;
+          if (action.do === 'unblock') world.unblock();
+          if (action.do === 'drop') {
+            close();
+            world.unblock();
+            close = world.open(cursor, onEvent);
+          }
+        }
+        world.unblock();
+        const expected = world.table.filter(({ channels }) => channels.includes(MINE)).map(({ json }) => json);
+        for (let n = 0; n < 200 && given.length < expected.length; n++) await turn();
+        for (let n = 0; n < 5; n++) await turn();
+        close();
+        expect(given).toEqual(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
