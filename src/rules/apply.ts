@@ -39,7 +39,11 @@ const APPLY_LOCK = 7_302_115_584_021_118n;
  *
  * @throws RulesError with everything that does not fit the database; nothing is changed then
  */
-export async function applyRules(client: pg.ClientBase, rules: readonly PlacedRule[], options: ApplyOptions = {}): Promise<Applied> {
+export async function applyRules(
+  client: pg.ClientBase,
+  rules: readonly PlacedRule[],
+  options: ApplyOptions = {},
+): Promise<Applied> {
   const { lockTimeoutMs = 2_000, retries = 30, log = () => undefined } = options;
   for (let tried = 0; ; tried++) {
     try {
@@ -51,7 +55,10 @@ export async function applyRules(client: pg.ClientBase, rules: readonly PlacedRu
       if (!RETRIED.has(state)) throw error;
       const holders = await whoHolds(client, rules.map(({ rule }) => rule.table), APPLY_LOCK);
       const message = `the rules wait for a lock (${RETRIED.get(state) ?? state}) held by ${holders}`;
-      if (tried >= retries) throw new Error(`${message}; gave up after ${tried + 1} tries: end that transaction and start again`, { cause: error });
+      if (tried >= retries) {
+        const advice = `gave up after ${tried + 1} tries: end that transaction and start again`;
+        throw new Error(`${message}; ${advice}`, { cause: error });
+      }
       log(`${message}; trying again in ${PAUSE_MS / 1000} s`);
       await sleep(Math.min(PAUSE_MS, lockTimeoutMs * 2));
     }
@@ -60,7 +67,9 @@ export async function applyRules(client: pg.ClientBase, rules: readonly PlacedRu
 
 /** `rules: created order.created; kept 5` */
 function summaryOf({ kept, ...done }: Applied): string {
-  const parts = Object.entries(done).filter(([, topics]) => topics.length > 0).map(([what, topics]) => `${what} ${topics.join(', ')}`);
+  const parts = Object.entries(done)
+    .filter(([, topics]) => topics.length > 0)
+    .map(([what, topics]) => `${what} ${topics.join(', ')}`);
   return `rules: ${[...parts, `kept ${kept.length}`].join('; ')}`;
 }
 
@@ -69,8 +78,15 @@ async function applyOnce(client: pg.ClientBase, rules: readonly PlacedRule[], lo
   await client.query('select pg_advisory_xact_lock($1)', [APPLY_LOCK]);
   const steps = await planRules(client, rules);
   for (const step of steps) await take(client, step);
-  const topics = (action: PlanStep['action']): string[] => steps.filter((step) => step.action === action).map(({ topic }) => topic);
-  return { created: topics('create'), replaced: topics('replace'), mended: topics('mend'), dropped: topics('drop'), kept: topics('keep') };
+  const topics = (action: PlanStep['action']): string[] =>
+    steps.filter((step) => step.action === action).map(({ topic }) => topic);
+  return {
+    created: topics('create'),
+    replaced: topics('replace'),
+    mended: topics('mend'),
+    dropped: topics('drop'),
+    kept: topics('keep'),
+  };
 }
 
 async function take(client: pg.ClientBase, step: PlanStep): Promise<void> {
@@ -100,7 +116,10 @@ async function retire(client: pg.ClientBase, topic: string): Promise<void> {
   await client.query('update belfry.rules set retired_at = now() where topic = $1 and retired_at is null', [topic]);
 }
 
-async function record(client: pg.ClientBase, { fitting, fingerprint }: PlanStep & { action: 'create' | 'replace' }): Promise<number> {
+async function record(
+  client: pg.ClientBase,
+  { fitting, fingerprint }: PlanStep & { action: 'create' | 'replace' },
+): Promise<number> {
   const { placed: { rule }, captures } = fitting;
   const { rows } = await client.query<{ id: number }>(
     'insert into belfry.rules (topic, definition, captures, fingerprint) values ($1, $2, $3, $4) returning id',

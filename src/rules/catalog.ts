@@ -54,7 +54,10 @@ const TABLES = `
    where c.relkind not in ('i', 'I', 't', 'c')`;
 
 /** The tables of these names that exist, by `showTable` of their names. */
-export async function readTables(client: pg.ClientBase | pg.Pool, names: readonly TableName[]): Promise<Map<string, Table>> {
+export async function readTables(
+  client: pg.ClientBase | pg.Pool,
+  names: readonly TableName[],
+): Promise<Map<string, Table>> {
   const { rows } = await client.query<Omit<Table, 'oid'> & { oid: string }>(TABLES, [
     names.map(({ schema }) => schema),
     names.map(({ name }) => name),

@@ -22,7 +22,10 @@ const REFUSED_KINDS = new Map([
 ]);
 
 /** Finds the rules' tables and columns. Reads the catalog only, and so waits for nobody. */
-export async function fitToTables(client: pg.ClientBase, rules: readonly PlacedRule[]): Promise<{ fitting: FittingRule[]; problems: RuleProblem[] }> {
+export async function fitToTables(
+  client: pg.ClientBase,
+  rules: readonly PlacedRule[],
+): Promise<{ fitting: FittingRule[]; problems: RuleProblem[] }> {
   const tables = await readTables(client, rules.map(({ rule }) => rule.table));
   const fitting: FittingRule[] = [];
   const problems: RuleProblem[] = [];
@@ -51,14 +54,16 @@ function wrongTable({ kind, temporary, mayTrigger }: Table): string | undefined 
   const refused = REFUSED_KINDS.get(kind);
   if (refused !== undefined) return `which is ${refused}`;
   if (temporary) return 'which is a temporary table: it is gone with its session, and so would be the rule';
-  return mayTrigger ? undefined : "expected the right to put a trigger on it: have its owner GRANT TRIGGER to Belfry's role";
+  if (mayTrigger) return undefined;
+  return "expected the right to put a trigger on it: have its owner GRANT TRIGGER to Belfry's role";
 }
 
 function missingColumns(placed: PlacedRule, table: Table): RuleProblem[] {
   const names = table.columns.map(({ name }) => name);
   return columnUses(placed.rule).flatMap(({ field, index, offset, shown: use, column }) => {
     if (column === undefined || names.includes(column)) return [];
-    const message = `${field}: found ${use}, expected a column of ${showTable(table)}${didYouMean(column, names)}; it has ${listed(names)}`;
+    const expected = `a column of ${showTable(table)}${didYouMean(column, names)}; it has ${listed(names)}`;
+    const message = `${field}: found ${use}, expected ${expected}`;
     return [placed.problem(field, message, { offset, ...(index === undefined ? {} : { index }) })];
   });
 }
@@ -73,7 +78,8 @@ export async function checkExpressions(client: pg.ClientBase, rules: readonly Fi
     const names = table.columns.map(({ name }) => name);
     const missing = /^column (?:new|old)\.(\S+) does not exist/.exec(mistake.message)?.[1];
     const hint = missing === undefined ? '' : `${didYouMean(missing, names)}; ${showTable(table)} has ${listed(names)}`;
-    problems.push(placed.problem('when', `when: PostgreSQL says ${mistake.message}${hint}`, { offset: mistake.offset }));
+    const message = `when: PostgreSQL says ${mistake.message}${hint}`;
+    problems.push(placed.problem('when', message, { offset: mistake.offset }));
   }
   return problems;
 }

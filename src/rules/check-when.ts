@@ -16,7 +16,11 @@ export interface WhenMistake {
  *
  * Inside a transaction; leaves it usable.
  */
-export async function checkWhen(client: pg.ClientBase, table: TableName, when: string): Promise<WhenMistake | undefined> {
+export async function checkWhen(
+  client: pg.ClientBase,
+  table: TableName,
+  when: string,
+): Promise<WhenMistake | undefined> {
   const rows = `(select * from ${quoteTable(table)})`;
   const before = `prepare belfry_when as select from ${rows} as new, ${rows} as old where case when (\n`;
   const text = `${before}${when}\n) then true else false end`;
@@ -29,13 +33,15 @@ export async function checkWhen(client: pg.ClientBase, table: TableName, when: s
       `select from pg_prepared_statements where name = 'belfry_when' and cardinality(parameter_types) > 0`,
     );
     await client.query('deallocate belfry_when');
-    return rowCount === 0 ? undefined : { message: 'there is no parameter $1: a when has only new and old', offset: when.indexOf('$') };
+    if (rowCount === 0) return undefined;
+    return { message: 'there is no parameter $1: a when has only new and old', offset: when.indexOf('$') };
   } catch (error) {
     const found = error as pg.DatabaseError;
     if (found.position === undefined && !/^(42|22|0A)/.test(found.code ?? '')) throw error;
     const place = charactersToUnits(text, Number(found.position ?? 1) - 1) - before.length;
     const hint = found.code === '42883' ? '; functions and types outside pg_catalog need their schema' : '';
-    return { message: withoutOurs(found.message) + hint, offset: Math.min(Math.max(place, 0), Math.max(when.length - 1, 0)) };
+    const offset = Math.min(Math.max(place, 0), Math.max(when.length - 1, 0));
+    return { message: withoutOurs(found.message) + hint, offset };
   } finally {
     // Takes back the search_path as well.
     await client.query('rollback to savepoint belfry_when').catch(() => undefined);
@@ -46,7 +52,7 @@ function withoutOurs(message: string): string {
   return message
     .replace('argument of CASE/WHEN must be type boolean, not type', 'the expression must be of type boolean, not')
     .replace(' in WHERE', ' in a when')
-    .replace('cannot insert multiple commands into a prepared statement', 'there is a ; in it, and it must be a single expression');
+    .replace(/cannot insert multiple commands .*/, 'there is a ; in it, and it must be a single expression');
 }
 
 /** PostgreSQL counts characters, JavaScript UTF-16 units. */

@@ -2,7 +2,7 @@ import { parseTemplate, type TemplateUse } from './liquid.js';
 import type { RuleSource, YamlPath } from './rule-source.js';
 import type { RuleProblem } from './rules-error.js';
 
-/** What only several fields of a rule, or several rules, show together. Runs on rules that may be wrong in other ways. */
+/** What only several fields of a rule, or several rules, show together. The rules may be wrong in other ways. */
 export function crossProblems(source: RuleSource): RuleProblem[] {
   const rules: unknown = (source.document.toJS() as { rules?: unknown } | null)?.rules;
   const firstWith = new Map<unknown, number>();
@@ -32,7 +32,12 @@ function repeatedItems(source: RuleSource, index: number, fields: Fields): RuleP
   });
 }
 
-function repeatedTopic(source: RuleSource, index: number, { topic }: Fields, firstWith: Map<unknown, number>): RuleProblem[] {
+function repeatedTopic(
+  source: RuleSource,
+  index: number,
+  { topic }: Fields,
+  firstWith: Map<unknown, number>,
+): RuleProblem[] {
   if (typeof topic !== 'string') return [];
   const first = firstWith.get(topic);
   if (first === undefined) {
@@ -55,7 +60,7 @@ function columnsWithoutUpdate(source: RuleSource, index: number, fields: Fields)
 function emptyRow(source: RuleSource, index: number, fields: Fields): RuleProblem[] {
   const on = [fields.on].flat();
   const only = (operation: string): boolean => on.every((item) => item === operation);
-  const empty = only('insert') ? 'old' : only('delete') ? 'new' : undefined;
+  const [operation, empty] = only('insert') ? ['insert', 'old'] : only('delete') ? ['delete', 'new'] : [];
   if (empty === undefined) return [];
   return ['audience', 'severity', 'title', 'body', 'link'].flatMap((field) => {
     const value = fields[field];
@@ -63,7 +68,10 @@ function emptyRow(source: RuleSource, index: number, fields: Fields): RuleProble
       const path: YamlPath = ['rules', index, field, ...(Array.isArray(value) ? [item] : [])];
       return usesOf(text)
         .filter((use) => use.path[0] === empty)
-        .map((use) => source.problem(path, `${field}: found {{ ${use.path.join('.')} }}, but ${on.join('')} has no ${empty} row`, use.offset));
+        .map((use) => {
+          const message = `${field}: found {{ ${use.path.join('.')} }}, but ${operation} has no ${empty} row`;
+          return source.problem(path, message, use.offset);
+        });
     });
   });
 }

@@ -5,7 +5,7 @@ import { checkDrift } from './drift.js';
 /** How often the rules are compared with the tables, in milliseconds. */
 const CHECK_EVERY_MS = 30_000;
 
-/** Looks from time to time whether the rules in force still fit their tables, and says so in the log when one drifts. */
+/** Looks from time to time whether the rules in force still fit their tables, and logs it when one drifts. */
 @Injectable()
 export class DriftWatch implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(DriftWatch.name);
@@ -36,7 +36,8 @@ export class DriftWatch implements OnApplicationBootstrap, OnApplicationShutdown
       }
       this.known = drifted;
     } catch (error) {
-      this.logger.warn(`could not check the rules for drift: ${error instanceof Error ? error.message : String(error)}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.logger.warn(`could not check the rules for drift: ${reason}`);
     }
   }
 }

@@ -33,7 +33,11 @@ export async function checkDrift(client: pg.ClientBase | pg.Pool): Promise<Map<s
 }
 
 /** What about the table, the trigger or the columns no longer fits the rule; null while all do. */
-export function driftOf(rule: Rule, { captures, body, triggers }: InstalledRule, table: Table | undefined): string | null {
+export function driftOf(
+  rule: Rule,
+  { captures, body, triggers }: InstalledRule,
+  table: Table | undefined,
+): string | null {
   if (!table) return `table ${showTable(rule.table)} is gone or renamed`;
   const found = columnDrift(captures ?? { columns: [], asked: [], key: [] }, table);
   const trigger = triggers.find((candidate) => candidate.table === table.oid);

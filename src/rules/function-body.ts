@@ -108,11 +108,11 @@ function fastReads({ columns, key }: Captures): Reads {
 }
 
 function slowReads({ columns, key }: Captures): Reads {
-  const names = columns.map(({ name }) => quoteText(name)).join(', ');
+  const names = `array[${columns.map(({ name }) => quoteText(name)).join(', ')}]::text[]`;
   return {
     key: (row) => joined(key.map((name) => `to_jsonb(${row}) ->> ${quoteText(name)}`)),
     columns: (row) =>
-      `(select jsonb_object_agg(key, value) from jsonb_each(to_jsonb(${row})) where key = any (array[${names}]::text[]))`,
+      `(select jsonb_object_agg(key, value) from jsonb_each(to_jsonb(${row})) where key = any (${names}))`,
   };
 }
 

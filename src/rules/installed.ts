@@ -33,7 +33,8 @@ const INSTALLED = `
   )
   select coalesce(r.topic, f.topic) as topic, r.id, r.fingerprint, r.captures, f.body,
          coalesce((
-           select jsonb_agg(jsonb_build_object('table', t.tgrelid::int8, 'name', t.tgname, 'enabled', t.tgenabled, 'type', t.tgtype))
+           select jsonb_agg(jsonb_build_object(
+                    'table', t.tgrelid::int8, 'name', t.tgname, 'enabled', t.tgenabled, 'type', t.tgtype))
              from pg_trigger t
             where t.tgfoid = f.oid and t.tgparentid = 0), '[]') as triggers
     from (select * from belfry.rules where retired_at is null) r
@@ -48,6 +49,8 @@ export async function readInstalled(client: pg.ClientBase | pg.Pool): Promise<In
 
 /** Every version of every rule by its id, retired ones too: what they captured is still to be delivered. */
 export async function installedRules(client: pg.ClientBase | pg.Pool): Promise<Map<number, Rule>> {
-  const { rows } = await client.query<{ id: number; definition: unknown }>('select id, definition from belfry.rules order by id');
+  const { rows } = await client.query<{ id: number; definition: unknown }>(
+    'select id, definition from belfry.rules order by id',
+  );
   return new Map(rows.map(({ id, definition }) => [id, ruleDefinition.parse(definition)]));
 }

@@ -30,7 +30,8 @@ export async function planRules(client: pg.ClientBase, rules: readonly PlacedRul
   const { fitting, problems } = await fitToTables(client, rules);
   const installed = new Map((await readInstalled(client)).map((entry) => [entry.topic, entry]));
   const steps = problems.length > 0 ? [] : fitting.map((rule) => stepOf(rule, installed.get(rule.placed.rule.topic)));
-  const unproven = fitting.filter((rule) => problems.length > 0 || !steps.some(({ topic, action }) => topic === rule.placed.rule.topic && action === 'keep'));
+  const kept = new Set(steps.filter(({ action }) => action === 'keep').map(({ topic }) => topic));
+  const unproven = fitting.filter(({ placed }) => !kept.has(placed.rule.topic));
   problems.push(...(await checkExpressions(client, unproven)));
   if (problems.length > 0) throw new RulesError(inFileOrder(problems));
   const wanted = new Set(rules.map(({ rule }) => rule.topic));

@@ -94,11 +94,13 @@ function* templateMistakes(value: string): Generator<{ message: string; offset: 
       const root = path[0];
       if (typeof root === 'string' && (ROOTS as readonly string[]).includes(root)) continue;
       const hint = didYouMean(String(root), ROOTS);
-      yield { message: `found {{ ${path.join('.')} }}, expected ${ROOTS.join(', ')} before the first dot${hint}`, offset };
+      const expected = `${ROOTS.join(', ')} before the first dot${hint}`;
+      yield { message: `found {{ ${path.join('.')} }}, expected ${expected}`, offset };
     }
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    yield { message: `the template does not parse: ${error.message}${unknownNameHint(error.message)}`, offset: error.offset };
+    const message = `the template does not parse: ${error.message}${unknownNameHint(error.message)}`;
+    yield { message, offset: error.offset };
   }
 }
 

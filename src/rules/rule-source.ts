@@ -13,7 +13,7 @@ export class RuleSource {
     private readonly lines: LineCounter,
   ) {}
 
-  /** The problem of a value; `offset` counts characters of the value itself, as a template's or expression's error does. */
+  /** The problem of a value; `offset` counts characters of the value, as a template's or an expression's error does. */
   problem(path: YamlPath, message: string, offset = 0): RuleProblem {
     const node = this.nearest(path);
     const start = node?.range?.[0] ?? 0;

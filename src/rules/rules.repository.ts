@@ -24,7 +24,11 @@ export interface RuleReport {
 // A version that was replaced is still counted: what it captured is delivered under its name.
 const REPORT = `
   select r.definition, r.applied_at, r.drift, sums.*,
-         (select v.last_error from belfry.rules v where v.topic = r.topic and v.last_error is not null order by v.id desc limit 1) as last_error
+         (select v.last_error
+            from belfry.rules v
+           where v.topic = r.topic and v.last_error is not null
+           order by v.id desc
+           limit 1) as last_error
     from belfry.rules r
     cross join lateral (
       select sum(v.fired)::float8 as fired, sum(v.failed)::float8 as failed, max(v.last_fired_at) as last_fired_at

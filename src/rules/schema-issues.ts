@@ -16,11 +16,17 @@ export function issueProblems(source: RuleSource, issue: z.core.$ZodIssue): Rule
     const known = path.length === 0 ? ['rules'] : RULE_KEYS;
     return issue.keys.map((key) => source.keyProblem(path, key, unknownKey(key, known)));
   }
-  const field = path.length === 0 ? 'the file: ' : path.length === 2 ? '' : `${String(path.findLast((part) => typeof part === 'string'))}: `;
+  const field = fieldOf(path);
   if (issue.code === 'custom' && issue.params?.template) {
     return [source.problem(path, `${field}${issue.message}`, Number(issue.params.offset))];
   }
   return [source.problem(path, `${field}found ${found(source, path)}, expected ${issue.message}`)];
+}
+
+/** What a message begins with; of a rule as a whole, nothing: its topic is told anyway. */
+function fieldOf(path: YamlPath): string {
+  if (path.length === 0) return 'the file: ';
+  return path.length === 2 ? '' : `${String(path.findLast((part) => typeof part === 'string'))}: `;
 }
 
 function unknownKey(key: string, known: readonly string[]): string {

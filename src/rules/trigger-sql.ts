@@ -14,8 +14,8 @@ export function triggerName(topic: string): string {
 }
 
 /**
- * Creates the rule's trigger. It depends on no column, so every column can be altered or dropped: that is why the rule's
- * `columns` and `when` stand in the function, and not in `UPDATE OF` and `WHEN`.
+ * Creates the rule's trigger. It depends on no column, so every column can be altered or dropped: that is why the
+ * rule's `columns` and `when` stand in the function, and not in `UPDATE OF` and `WHEN`.
  */
 export function triggerSql({ topic, table, on }: Rule): string {
   return `create trigger ${quoteName(triggerName(topic))} after ${on.join(' or ')} on ${quoteTable(table)}
