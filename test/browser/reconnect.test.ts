@@ -21,8 +21,13 @@ describeInBrowser('after a break', ({ office, signIn }) => {
     await sam.becomes('offline');
     expect(await sam.button.getAttribute('aria-label')).toContain('offline');
     await write('missed');
+    const asked: URL[] = [];
+    sam.page.on('request', (request) => request.url().includes('/v1/') && asked.push(new URL(request.url())));
     office().wire.mend();
     await sam.becomes('live');
+    // Resumed by the id of the last frame: nothing had to be fetched again.
+    expect(asked.map(({ pathname }) => pathname)).toEqual(asked.map(() => '/v1/stream'));
+    expect(asked.at(-1)?.searchParams.get('last_event_id')).toMatch(/^[\da-f]+-\d+$/);
     expect(await sam.unread()).toBe(String(unread + 10));
     await sam.open();
     expect((await sam.titles()).slice(0, 11)).toEqual([...ten('missed'), 'before']);
