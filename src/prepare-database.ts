@@ -34,7 +34,7 @@ export async function prepareDatabase(config: Config, directUrl: string, logger:
     }
     const migrated = await migrate(client, MIGRATIONS, 'belfry');
     if (migrated.length > 0) logger.log(`migrated schema belfry: ${migrated.join(', ')}`);
-    await applyRules(client, rules, { log: (line) => logger.log(line) });
+    await applyRules(client, rules, { log: (line) => void logger.log(line) });
   } finally {
     await client.end();
   }
@@ -45,7 +45,7 @@ async function connect(url: string, logger: LoggerService): Promise<pg.Client> {
   let saidAt = 0;
   for (let attempt = 0; ; attempt++) {
     const client = new pg.Client({ connectionString: url, application_name: 'belfry start', connectionTimeoutMillis: 5_000 });
-    client.on('error', (error) => logger.warn(`the connection was lost: ${error.message}`));
+    client.on('error', (error) => void logger.warn(`the connection was lost: ${error.message}`));
     try {
       await client.connect();
       return client;

@@ -62,7 +62,8 @@ export class Listener implements BeforeApplicationShutdown {
   }
 
   private async run(): Promise<void> {
-    for (let attempt = 0; !this.closing.signal.aborted; attempt++) {
+    let attempt = 0;
+    while (!this.isClosing) {
       const client = this.connections.directClient('listen');
       const lost = new Promise<Error>((resolve) => {
         client.on('error', resolve);
@@ -75,14 +76,18 @@ export class Listener implements BeforeApplicationShutdown {
         attempt = 0;
         throw await Promise.race([lost, this.watch(client)]);
       } catch (error) {
-        if (!this.closing.signal.aborted) this.logger.warn(`not hearing notifications, polling until it is mended: ${(error as Error).message}`);
+        if (!this.isClosing) this.logger.warn(`not hearing notifications, polling until it is mended: ${(error as Error).message}`);
       } finally {
         this.hearing.next(false);
         // A session that stopped answering would keep `end()` waiting as well.
         await Promise.race([client.end().catch(() => undefined), this.pause(ANSWER_MS)]);
       }
-      await this.pause(backoffMs(attempt));
+      await this.pause(backoffMs(attempt++));
     }
+  }
+
+  private get isClosing(): boolean {
+    return this.closing.signal.aborted;
   }
 
   private async listen(client: pg.Client): Promise<void> {
@@ -95,7 +100,7 @@ export class Listener implements BeforeApplicationShutdown {
   private async watch(client: pg.Client): Promise<Error> {
     for (;;) {
       await this.pause(HEARTBEAT_MS);
-      if (this.closing.signal.aborted) return new Error('closing');
+      if (this.isClosing) return new Error('closing');
       try {
         await within(ANSWER_MS, client.query('select pg_listening_channels()'));
         await this.probe();

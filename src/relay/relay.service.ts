@@ -78,7 +78,7 @@ export class Relay implements OnModuleDestroy {
         this.role = 'cut off';
         await client.end().catch(() => undefined);
       }
-      if (!this.stopping) await this.pause(backoffMs(attempt));
+      await this.pause(backoffMs(attempt));
     }
   }
 

@@ -22,11 +22,13 @@ class World {
   session: Session | undefined;
   private waiting: (() => void)[] = [];
 
-  append(channels: string[]): void {
-    const position = BigInt(this.table.length + 1);
-    const entry: Entry = { position, channels, kind: 'notification', json: String(position), occurredAt: 0 };
-    this.table.push(entry);
-    this.recent.append([entry]);
+  append(channels: string[], times: number): void {
+    for (let n = 0; n < times; n++) {
+      const position = BigInt(this.table.length + 1);
+      const entry: Entry = { position, channels, kind: 'notification', json: String(position), occurredAt: 0 };
+      this.table.push(entry);
+      this.recent.append([entry]);
+    }
     if (this.session && channels.includes(MINE)) this.session.wake();
   }
 
@@ -36,7 +38,8 @@ class World {
   }
 
   open(cursor: string | undefined, onEvent: (event: MessageEvent) => void): () => void {
-    const tail = { recent: this.recent, reach: { epoch: 'here', floor: 0n, head: this.recent.head, longestReplay: 10_000n } };
+    const reach = { get: () => ({ epoch: 'here', floor: 0n, head: this.recent.head, longestReplay: 10_000n }) };
+    const tail = Object.defineProperty({ recent: this.recent }, 'reach', reach);
     const journal = {
       between: async (after: bigint, upTo: bigint, channels: string[], limit: number) => {
         await turn();
@@ -45,21 +48,21 @@ class World {
       },
     };
     const counts = { current: async () => turn().then(() => ({ unread: { count: 0, capped: false }, unseen: { count: 0, capped: false } })) };
-    const world = this;
-    const outlet = {
-      get isBlocked() {
-        return world.blocked;
+    const outlet = Object.defineProperty(
+      {
+        drained: async () => {
+          await turn();
+          if (this.blocked) await new Promise<void>((resolve) => this.waiting.push(resolve));
+        },
+        watch: () => undefined,
+        finish: () => undefined,
       },
-      drained: async () => {
-        await turn();
-        if (world.blocked) await new Promise<void>((resolve) => world.waiting.push(resolve));
-      },
-      watch: () => undefined,
-      finish: () => undefined,
-    };
+      'isBlocked',
+      { get: () => this.blocked },
+    );
     const session = new Session(
       { userId: 'ann', channels: [MINE], expiresAt: new Date(Date.now() + 3_600_000), cursor },
-      Object.defineProperty(tail, 'reach', { get: () => ({ epoch: 'here', floor: 0n, head: this.recent.head, longestReplay: 10_000n }) }) as unknown as Tail,
+      tail as unknown as Tail,
       journal as unknown as JournalRepository,
       counts as unknown as InboxCounts,
       outlet as unknown as Outlet,
@@ -96,7 +99,7 @@ describe('a session', () => {
         };
         let close = world.open(undefined, onEvent);
         for (const action of steps) {
-          if (action.do === 'append') for (let n = 0; n < action.times; n++) world.append([action.mine ? MINE : 'role:other']);
+          if (action.do === 'append') world.append([action.mine ? MINE : 'role:other'], action.times);
           if (action.do === 'turn') await turn();
           if (action.do === 'block') world.blocked = true;
           if (action.do === 'unblock') world.unblock();

@@ -140,7 +140,6 @@ export class Session {
         this.takeAgain = false;
         for (let entries = await this.next(); entries.length > 0; entries = await this.next()) {
           this.give(entries);
-          if (!this.subscriber) return;
         }
         if (!this.isReady) await this.becomeReady();
       }
@@ -219,7 +218,7 @@ export class Session {
       this.emit('counts', { unread: this.lastCounts.unread, unseen: this.lastCounts.unseen });
       return;
     }
-    this.subscriber?.next({ comment: 'keepalive' } as MessageEvent);
+    this.subscriber?.next({ comment: 'keepalive' });
   }
 
   private endInTime(): void {

@@ -51,7 +51,7 @@ describe('the inbox', () => {
   const get = async <T>(user: string, roles: string[], path: string): Promise<T> => {
     const { status, body } = await app.call(user, roles, 'GET', `/notifications${path}`);
     expect({ status, body }).toMatchObject({ status: 200 });
-    return body as T;
+    return body;
   };
   const counts = async (user: string, roles: string[]): Promise<[number, number]> => {
     const { unread, unseen } = await get<Counts>(user, roles, '/counts');
