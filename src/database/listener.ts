@@ -63,7 +63,7 @@ export class Listener implements BeforeApplicationShutdown {
 
   private async run(): Promise<void> {
     let attempt = 0;
-    while (!this.isClosing) {
+    while (!this.isClosing()) {
       const client = this.connections.directClient('listen');
       const lost = new Promise<Error>((resolve) => {
         client.on('error', resolve);
@@ -76,7 +76,7 @@ export class Listener implements BeforeApplicationShutdown {
         attempt = 0;
         throw await Promise.race([lost, this.watch(client)]);
       } catch (error) {
-        if (!this.isClosing) this.logger.warn(`not hearing notifications, polling until it is mended: ${(error as Error).message}`);
+        if (!this.isClosing()) this.logger.warn(`not hearing notifications, polling until it is mended: ${(error as Error).message}`);
       } finally {
         this.hearing.next(false);
         // A session that stopped answering would keep `end()` waiting as well.
@@ -86,7 +86,7 @@ export class Listener implements BeforeApplicationShutdown {
     }
   }
 
-  private get isClosing(): boolean {
+  private isClosing(): boolean {
     return this.closing.signal.aborted;
   }
 
@@ -100,7 +100,7 @@ export class Listener implements BeforeApplicationShutdown {
   private async watch(client: pg.Client): Promise<Error> {
     for (;;) {
       await this.pause(HEARTBEAT_MS);
-      if (this.isClosing) return new Error('closing');
+      if (this.isClosing()) return new Error('closing');
       try {
         await within(ANSWER_MS, client.query('select pg_listening_channels()'));
         await this.probe();
