@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { Outbox } from '../../src/relay/outbox.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+async function connected<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+const write = (client: pg.Client, key: string): Promise<unknown> =>
+  client.query(`insert into belfry.changes (operation, key) values ('insert', $1)`, [key]);
+
+describe('a transaction that was open while a backlog was taken', () => {
+  it('comes before what the same program wrote after it', async () => {
+    const taken = await connected((late) =>
+      connected((busy) =>
+        connected(async (relay) => {
+          await late.query('begin');
+          await write(late, 'first');
+          for (let number = 0; number < 12; number++) await write(busy, `other ${number}`);
+          const outbox = await Outbox.open(relay);
+          const keys = (await outbox.take(4)).map(({ key }) => key);
+          await late.query('commit');
+          await write(late, 'second');
+          for (let found = await outbox.take(4); found.length > 0; found = await outbox.take(4)) {
+            keys.push(...found.map(({ key }) => key));
+          }
+          return [...keys, ...(await outbox.take(4)).map(({ key }) => key)];
+        }),
+      ),
+    );
+    expect(taken).toHaveLength(14);
+    expect(taken.filter((key) => key === 'first' || key === 'second')).toEqual(['first', 'second']);
+  });
+});
