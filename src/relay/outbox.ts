@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Receipt } from '../journal/entry.js';
+import { Sweep } from './sweep.js';
 
 /** A captured change, as it lies in the outbox. */
 export interface Change {
@@ -25,9 +26,7 @@ const COLUMNS = 'id, rule, operation, key, old::text as old, new::text as new, r
 
 /** The relay's end of `belfry.changes`. */
 export class Outbox {
-  /** Lower bound of the ids that are left. A hint: ids are drawn before the commit, so lower ones may still turn up. */
-  private lowest = '0';
-  private hintedLooks = 0;
+  private sweep = new Sweep();
 
   private constructor(
     private readonly client: pg.ClientBase,
@@ -43,7 +42,8 @@ export class Outbox {
   async isEmpty(): Promise<boolean> {
     const { rows } = await this.client.query<{ empty: boolean }>({
       name: 'outbox-is-empty',
-      text: 'select not exists (select from belfry.changes) as empty',
+      text: 'select not exists (select from belfry.changes where id > $1) as empty',
+      values: [this.sweep.next.above],
     });
     return rows[0]?.empty ?? true;
   }
@@ -58,27 +58,28 @@ export class Outbox {
     return rows[0]?.overdue ?? false;
   }
 
-  /**
-   * Takes up to `limit` changes off, in id order, inside the caller's transaction.
-   *
-   * The dead rows of what was taken before make every look from the very beginning slower, most of all behind an old
-   * snapshot. So most looks begin where the last one did, and a look that did not fill up is followed by a whole one.
-   */
+  /** Takes up to `limit` changes off, in id order, inside the caller's transaction. */
   async take(limit: number): Promise<Change[]> {
-    const whole = this.hintedLooks >= 16;
-    const from = whole ? '0' : this.lowest;
-    this.hintedLooks = whole ? 0 : this.hintedLooks + 1;
-    const { rows } = await this.client.query<Change>({
+    const { above, seenBy } = this.sweep.next;
+    const { rows } = await this.client.query<Change & { snapshot: string }>({
       name: 'outbox-take',
       text: `delete from belfry.changes
-              where id = any (array(select id from belfry.changes where id >= $2 order by id limit $1))
-              returning ${COLUMNS}, ${this.committedAt} as committed_at`,
-      values: [limit, from],
+              where id = any (array(select id from belfry.changes
+                                     where id > $2 and ($3::pg_snapshot is null or pg_visible_in_snapshot(transaction, $3::pg_snapshot))
+                                     order by id limit $1))
+              returning ${COLUMNS}, ${this.committedAt} as committed_at, (select pg_current_snapshot()) as snapshot`,
+      values: [limit, above, seenBy],
     });
     rows.sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
-    if (rows.length < limit) this.lowest = '0';
-    else if (rows[0] && from !== '0') this.lowest = rows[0].id;
-    else this.lowest = rows[0]?.id ?? '0';
+    const last = rows.at(-1);
+    // A look that found nothing saw no snapshot: the sweep that it ends is forgotten, and nothing is learnt from it.
+    if (last) this.sweep.note({ highest: BigInt(last.id), wasFull: rows.length === limit, snapshot: last.snapshot });
+    else this.sweep.abandon();
     return rows;
+  }
+
+  /** What was taken is back: the transaction was rolled back. */
+  startOver(): void {
+    this.sweep = new Sweep();
   }
 }

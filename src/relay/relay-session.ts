@@ -72,6 +72,7 @@ export class RelaySession {
     try {
       return await this.pass(BATCH, quiet);
     } catch (error) {
+      this.outbox.startOver();
       if (!isDataFault(error)) throw error;
       // Something in the batch can't be written. One by one, so that only that is parked.
       return await this.pass(1, quiet);
