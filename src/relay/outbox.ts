@@ -43,7 +43,7 @@ export class Outbox {
     const { rows } = await this.client.query<{ empty: boolean }>({
       name: 'outbox-is-empty',
       text: 'select not exists (select from belfry.changes where id > $1) as empty',
-      values: [this.sweep.next.above],
+      values: [this.sweep.floor],
     });
     return rows[0]?.empty ?? true;
   }

@@ -28,13 +28,18 @@ export interface Found {
  * whoever drew one below the highest taken was running then, and has ended once `xmin` passes that sweep's `xmax`.
  */
 export class Sweep {
-  private floor = 0n;
+  private floorId = 0n;
   private highest = 0n;
   private pending: { floor: bigint; xmax: bigint } | undefined;
   private current: { snapshot: string; above: bigint } | undefined;
 
+  /** No change at or below this id is there, or will be. */
+  get floor(): bigint {
+    return this.floorId;
+  }
+
   get next(): Look {
-    return this.current ? { above: this.current.above, seenBy: this.current.snapshot } : { above: this.floor, seenBy: null };
+    return this.current ? { above: this.current.above, seenBy: this.current.snapshot } : { above: this.floorId, seenBy: null };
   }
 
   /** Notes what the look that `next` described has found. */
@@ -48,7 +53,7 @@ export class Sweep {
     this.current = undefined;
     const [xmin = '0', xmax = '0'] = seen.split(':');
     if (this.pending && BigInt(xmin) >= this.pending.xmax) {
-      this.floor = this.pending.floor;
+      this.floorId = this.pending.floor;
       this.pending = undefined;
     }
     this.pending ??= { floor: this.highest, xmax: BigInt(xmax) };
