@@ -30,7 +30,7 @@ export async function checkWhen(
     // @types/pg does not know queryMode yet; without it a query that has no values goes by the simple protocol.
     await client.query({ text, queryMode: 'extended' } as pg.QueryConfig);
     const { rowCount } = await client.query(
-      `select from pg_prepared_statements where name = 'belfry_when' and false`,
+      `select from pg_prepared_statements where name = 'belfry_when' and cardinality(parameter_types) > 0`,
     );
     await client.query('deallocate belfry_when');
     if (rowCount === 0) return undefined;
