@@ -1,0 +1,131 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import ts from 'typescript';
+
+const src = fileURLToPath(new URL('../src', import.meta.url));
+
+/** The stations on the data's way, and what serves them all: each may import itself and what stands to its left. */
+const STATIONS = ['rules', 'relay', 'journal', 'inbox', 'stream'];
+const SERVING = ['config', 'database', 'auth', 'ops'];
+/** May import nothing of the rest. `embedded` brings up a PostgreSQL, `sample` is a business application. */
+const ALONE = ['embedded', 'sample'];
+/** Not a folder but the files of src/ itself, which put the rest together. */
+const COMPOSING = '';
+
+interface Import {
+  from: string;
+  to: string;
+}
+
+const isSource = (path: string): boolean => path.endsWith('.ts') && !path.endsWith('.spec.ts') && !path.includes('generated');
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .map((path) => path.split(sep).join('/'))
+  .filter(isSource);
+const imports = files.flatMap((from) => importsOf(from));
+
+/** Every module that a file names, type imports and dynamic ones included. */
+function namesIn(file: string): string[] {
+  const source = ts.createSourceFile(file, readFileSync(join(src, file), 'utf8'), ts.ScriptTarget.Latest);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
+      found.push((node.moduleSpecifier as ts.StringLiteral).text);
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      const [argument] = node.arguments;
+      if (argument && ts.isStringLiteral(argument)) found.push(argument.text);
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+      found.push((node.argument.literal as ts.StringLiteral).text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+function importsOf(from: string): Import[] {
+  return namesIn(from)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => ({ from, to: relative(src, join(src, dirname(from), name)).split(sep).join('/').replace(/\.js$/, '.ts') }));
+}
+
+const folderOf = (path: string): string => (path.includes('/') ? (path.split('/')[0] ?? '') : COMPOSING);
+
+function mayImport(from: string, to: string): boolean {
+  if (from === to || from === COMPOSING) return true;
+  if (ALONE.includes(from) || ALONE.includes(to)) return false;
+  if (STATIONS.includes(from)) return SERVING.includes(to) || STATIONS.indexOf(to) < STATIONS.indexOf(from) && STATIONS.includes(to);
+  return SERVING.includes(to) && SERVING.indexOf(to) < SERVING.indexOf(from);
+}
+
+/** Fails with the reason of the rule in front of what breaks it. */
+function expectNone(why: string, offenders: string[]): void {
+  if (offenders.length > 0) throw new Error(`${why}\n\n  ${offenders.join('\n  ')}\n`);
+}
+
+describe('the folders of src/', () => {
+  it('are known, so that each has its place in the order', () => {
+    const known = [...STATIONS, ...SERVING, ...ALONE, COMPOSING];
+    expectNone(
+      'A new folder needs a place on the way of the data (or beside it): add it to the lists in this test.',
+      [...new Set(files.map(folderOf))].filter((folder) => !known.includes(folder)),
+    );
+  });
+
+  it('import along the way of the data only', () => {
+    expectNone(
+      `The data take one way round: ${STATIONS.join(' → ')}. A station that imports from one further on ties the two ` +
+        'together, and neither can be understood, tested or replaced alone; what serves all of them ' +
+        `(${SERVING.join(' → ')}) knows none. The sample shop stands for somebody else's application, ` +
+        'which knows nothing of Belfry.',
+      imports
+        .filter(({ from, to }) => !mayImport(folderOf(from), folderOf(to)))
+        .map(({ from, to }) => `${from} imports ${to}`),
+    );
+  });
+
+  it('have no import cycle', () => {
+    expectNone(
+      'In a cycle no file can be read first, and what a module sees of another depends on which one was loaded first.',
+      cycles(),
+    );
+  });
+
+  it('keep to the words: nothing is called utils or common', () => {
+    expectNone(
+      'A name says what a thing is in the words of the project; "utils" says nothing, and everything ends up in it.',
+      files.filter((path) => /(^|\/)(utils?|common|helpers?|misc)(\/|\.)/.test(path)),
+    );
+  });
+
+  it('read the environment in one place', () => {
+    // embedded/environment.ts does not read settings: it decides what PostgreSQL's programs inherit.
+    const allowed = ['config/config.ts', 'embedded/environment.ts'];
+    expectNone(
+      'Settings are read, checked and named wrong in one place, at start; a variable read elsewhere is found out late.',
+      files.filter((path) => !allowed.includes(path) && readFileSync(join(src, path), 'utf8').includes('process.env')),
+    );
+  });
+
+  it('were found at all', () => {
+    expect(files.length).toBeGreaterThan(40);
+    expect(imports.length).toBeGreaterThan(files.length);
+    expect(imports.filter(({ to }) => !files.includes(to) && !to.includes('generated'))).toEqual([]);
+  });
+});
+
+/** Each cycle once, as the chain of its files. */
+function cycles(): string[] {
+  const next = new Map(files.map((file) => [file, imports.filter(({ from }) => from === file)]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const walk = (file: string, way: string[]): void => {
+    if (way.includes(file)) found.push([...way.slice(way.indexOf(file)), file].join(' → '));
+    if (done.has(file) || way.includes(file)) return;
+    for (const { to } of next.get(file) ?? []) walk(to, [...way, file]);
+    done.add(file);
+  };
+  files.forEach((file) => walk(file, []));
+  return found;
+}
