@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { ConsoleLogger, LogLevel } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 
@@ -19,6 +20,5 @@ class Logger extends ConsoleLogger {
 export function createLogger(config: Pick<Config, 'logLevel'>): ConsoleLogger {
   const shown = LEVELS.slice(0, LEVELS.indexOf(config.logLevel) + 1);
   const logLevels = shown.map((level): LogLevel => (level === 'info' ? 'log' : level));
-  // Not a terminal: the property is missing, and Nest would take that for yes.
-  return new Logger({ prefix: 'Belfry', logLevels, colors: Boolean(process.stdout.isTTY) });
+  return new Logger({ prefix: 'Belfry', logLevels, colors: isatty(1) });
 }
