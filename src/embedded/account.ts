@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { EmbeddedPostgresError } from './failures.js';
 
 /** The system user that PostgreSQL runs as. */
 export interface Account {
@@ -21,7 +22,7 @@ export function chooseAccount(cluster: string, passwd = readPasswd()): Account |
     .map((name) => passwd.find((candidate) => candidate.name === name && candidate.uid !== 0))
     .find((candidate) => candidate !== undefined);
   if (!account) {
-    throw new Error(
+    throw new EmbeddedPostgresError(
       'Belfry runs as root and PostgreSQL must not, but there is neither a user postgres nor a user nobody to hand it ' +
         'to. Start Belfry as an ordinary user, or create one: useradd --system postgres',
     );

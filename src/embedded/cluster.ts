@@ -4,7 +4,7 @@ import { chmod, chown, mkdir, mkdtemp, readFile, readdir, realpath, rename, rm, 
 import { dirname, join } from 'node:path';
 import { type Account, chooseAccount } from './account.js';
 import { type Binaries, findBinaries, program } from './binaries.js';
-import { explain } from './failures.js';
+import { EmbeddedPostgresError, explain } from './failures.js';
 import { chooseFolder, usableBinaries } from './place.js';
 import { run } from './run.js';
 
@@ -104,7 +104,7 @@ async function checkVersion(path: string, binaries: Binaries, account: Account |
   const { output } = await run(program(binaries, 'postgres'), ['--version'], account);
   const own = /(\d+)[.\w]*$/.exec(output)?.[1] ?? '';
   if (found === own) return;
-  throw new Error(
+  throw new EmbeddedPostgresError(
     `${path} was written by PostgreSQL ${found}, and this Belfry brings PostgreSQL ${own}, which cannot read it. ` +
       `Export it with PostgreSQL ${found}'s pg_dump and set DATABASE_URL to where you import it, ` +
       'or move the folder away to begin with an empty database.',

@@ -1,3 +1,6 @@
+/** What keeps the embedded PostgreSQL from running, in words for whoever starts Belfry: found, expected, what to do. */
+export class EmbeddedPostgresError extends Error {}
+
 /** What PostgreSQL's programs say when they fail, and what can be done about it. */
 const ADVICE: [pattern: RegExp, advice: string][] = [
   [/No space left on device/i, 'The disk is full: make room, or set BELFRY_DATA_DIR to a folder on another one.'],
@@ -13,7 +16,7 @@ const ADVICE: [pattern: RegExp, advice: string][] = [
 export function explain(what: string, output: string): Error {
   const said = output.split('\n').filter((line) => line.trim() !== '').slice(-8).join('\n  ');
   const advice = ADVICE.find(([pattern]) => pattern.test(output))?.[1];
-  return new Error([`${what}:`, `  ${said || '(it said nothing)'}`, ...(advice ? [advice] : [])].join('\n'));
+  return new EmbeddedPostgresError([`${what}:`, `  ${said || '(it said nothing)'}`, ...(advice ? [advice] : [])].join('\n'));
 }
 
 /** The port is another program's, found out only when PostgreSQL tried to bind it. */
@@ -35,7 +38,7 @@ export function explainFolder(folder: string, error: unknown): unknown {
   }[code ?? ''];
   if (reason === undefined) return error;
   const where = path === undefined || path === folder ? '' : ` (at ${path})`;
-  return new Error(
+  return new EmbeddedPostgresError(
     `cannot keep the database in ${folder}: ${reason}${where}. ` +
       'Start Belfry as the user that owns it, or set BELFRY_DATA_DIR to a folder that this user can write to.',
     { cause: error },

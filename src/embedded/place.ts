@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Account } from './account.js';
 import { type Binaries, program } from './binaries.js';
+import { EmbeddedPostgresError } from './failures.js';
 import { run } from './run.js';
 
 /** Parts of the file modes: who may read a file, and who may pass through a folder. */
@@ -59,7 +60,7 @@ function elsewhere(dataDir: string, account: Account | undefined): string {
       // Not writable: the next one.
     }
   }
-  throw new Error(
+  throw new EmbeddedPostgresError(
     `PostgreSQL cannot keep its data in ${dataDir}, nor below /var/lib/belfry or ${tmpdir()}; ` +
       'set BELFRY_DATA_DIR to a folder that other users can enter, or start Belfry as an ordinary user',
   );
@@ -83,7 +84,7 @@ export async function usableBinaries(
   await rm(home, { recursive: true, force: true });
   await rename(half, home);
   if (!(await worksFor(copy, account))) {
-    throw new Error(
+    throw new EmbeddedPostgresError(
       `PostgreSQL cannot be run as ${account?.name ?? 'this user'}, neither from ${binaries.home} nor from ${home}. ` +
         'Put BELFRY_DATA_DIR on a file system that allows programs (not mounted noexec), or set DATABASE_URL.',
     );

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { EmbeddedPostgresError } from './failures.js';
 
 /** Where the search for a port begins: PostgreSQL's own 5432 in another guise, below the ports of outgoing connections. */
 const FIRST_PORT = 15_432;
@@ -19,5 +20,5 @@ export async function choosePort(before: number | undefined, except: ReadonlySet
   for (let port = FIRST_PORT; port <= LAST_PORT; port += 1) {
     if (!except.has(port) && (await isFree(port))) return port;
   }
-  throw new Error(`no port between ${FIRST_PORT} and ${LAST_PORT} is free on 127.0.0.1 for the embedded PostgreSQL`);
+  throw new EmbeddedPostgresError(`no port between ${FIRST_PORT} and ${LAST_PORT} is free on 127.0.0.1 for the embedded PostgreSQL`);
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { program } from './binaries.js';
 import { type Cluster, saveAccess, writeOwned } from './cluster.js';
 import { type Answer, waitForAnswer } from './connection.js';
-import { explain, isPortTaken, isStillLeaving } from './failures.js';
+import { EmbeddedPostgresError, explain, isPortTaken, isStillLeaving } from './failures.js';
 import { choosePort } from './port.js';
 import { findPostmaster } from './postmaster-pid.js';
 import { run } from './run.js';
@@ -59,7 +59,7 @@ async function adopt(cluster: Cluster, log: (line: string) => void): Promise<Run
     } catch (error) {
       // It ended while we were asking: look again.
       if (!(await isLive())) continue;
-      throw new Error(
+      throw new EmbeddedPostgresError(
         `process ${pid} serves ${cluster.path} and does not answer on port ${port} (${(error as Error).message}). ` +
           `End it (kill -QUIT ${pid}) and start again; if it is not PostgreSQL, remove postmaster.pid there.`,
         { cause: error },

@@ -1,6 +1,7 @@
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EmbeddedPostgresError } from './failures.js';
 import { formatIdentity, identify, isSameProcess, parseIdentity } from './process-identity.js';
 
 /** Milliseconds between two looks at a lock that another process holds. */
@@ -48,7 +49,7 @@ async function acquire(directory: string, { timeout, onWait }: LockOptions): Pro
       onWait?.(holder);
     }
     if (Date.now() > deadline) {
-      throw new Error(
+      throw new EmbeddedPostgresError(
         `process ${holder ?? 'unknown'} has held the lock ${directory} for more than ${timeout / 1000} s; ` +
           'wait for it or stop it, then try again',
       );
