@@ -40,13 +40,14 @@ const PG_MESSAGES = [
 /** Whether an error, or what caused it, is a database that can't be reached now and may be in a moment. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 8; depth++) {
-    const { code, originalCode, kind, message, cause } = at as Partial<Record<string, unknown>>;
+    const { code, originalCode, kind, message, cause, meta } = at as Partial<Record<string, unknown>>;
     const codes = [code, originalCode].filter((value) => typeof value === 'string');
     if (codes.some((value) => SQLSTATES.has(value) || CONNECTION_CLASS.test(value))) return true;
     if (codes.some((value) => NODE_CODES.has(value) || PRISMA_CODES.has(value))) return isNetwork(at);
     if (typeof kind === 'string' && PRISMA_KINDS.has(kind)) return true;
     if (typeof message === 'string' && PG_MESSAGES.some((pattern) => pattern.test(message))) return true;
-    at = cause;
+    // Prisma hands the driver's own error on beside its code, which says no more than that there was one.
+    at = cause ?? (meta as { driverAdapterError?: unknown } | undefined)?.driverAdapterError;
   }
   return false;
 }
