@@ -76,13 +76,16 @@ function npm(args, note) {
 function run(file, args, note) {
   const { NODE_ENV: _, ...env } = process.env;
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], shell: process.platform === 'win32' });
+    const posix = process.platform !== 'win32';
+    // A group of its own, so that what npm has started ends with it.
+    const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], shell: !posix, detached: posix });
     if (child.pid !== undefined) note(child.pid);
     // The compiler tells its errors on the channel where others tell their progress.
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     const pass = (signal) => {
-      child.kill(signal);
+      if (posix) process.kill(-child.pid, signal);
+      else child.kill(signal);
       process.exit(signal === 'SIGINT' ? 130 : 143);
     };
     process.on('SIGINT', pass).on('SIGTERM', pass);
