@@ -3,6 +3,7 @@ import { ConfigError, readConfig, type Config } from './config/config.js';
 import { MigrationError } from './database/migrations.js';
 import { ServerVersionError } from './database/server.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { EmbeddedPostgresError } from './embedded/failures.js';
 import { createLogger } from './ops/logger.js';
 import { RulesError } from './rules/rules-error.js';
 import { type RunningApp, startApp } from './start-app.js';
@@ -56,7 +57,7 @@ function stopOnSignal(closing: (() => Promise<void>)[]): void {
 
 main().catch((error: unknown) => {
   // What whoever starts Belfry can mend is told in words; anything else with where it came from.
-  const isTold = [ConfigError, RulesError, MigrationError, ServerVersionError].some((kind) => error instanceof kind);
+  const isTold = [ConfigError, EmbeddedPostgresError, RulesError, MigrationError, ServerVersionError].some((kind) => error instanceof kind);
   console.error(isTold || isPlain(error) ? (error as Error).message : error);
   process.exit(1);
 });

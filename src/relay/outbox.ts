@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import type { Receipt } from '../journal/entry.js';
 import { Sweep } from './sweep.js';
 
 /** A captured change, as it lies in the outbox. */
@@ -12,7 +11,8 @@ export interface Change {
   /** JSON text, so that no number loses a digit. */
   old: string | null;
   new: string | null;
-  receipt: (Receipt & { user: string }) | null;
+  /** Whose it is; the rest goes to them as it is. */
+  receipt: ({ user: string } & Record<string, unknown>) | null;
   capture: string | null;
   transaction: string;
   captured_at: Date;
