@@ -45,3 +45,37 @@ describe('a transaction that was open while a backlog was taken', () => {
     expect(taken.filter((key) => key === 'first' || key === 'second')).toEqual(['first', 'second']);
   });
 });
+
+describe('a transaction that began last and is still open', () => {
+  it('is not passed over: its rows are taken after its commit, however low their ids', async () => {
+    const taken = await connected((early) =>
+      connected((late) =>
+        connected(async (relay) => {
+          // The early one has the lower transaction id and the higher change: the late one is then the very snapshot's xmax.
+          await early.query('begin; select pg_current_xact_id()');
+          await late.query('begin; select pg_current_xact_id()');
+          await write(late, 'late');
+          await write(early, 'early');
+          await early.query('commit');
+          const outbox = await Outbox.open(relay);
+          const keys: (string | null)[] = [];
+          const look = async (): Promise<void> => {
+            keys.push(...(await outbox.take(10)).map(({ key }) => key));
+          };
+          await look();
+          for (const key of ['one', 'two', 'three']) {
+            await write(early, key);
+            await look();
+          }
+          await late.query('commit');
+          await look();
+          await write(early, 'end');
+          await look();
+          expect(await outbox.isEmpty()).toBe(true);
+          return keys;
+        }),
+      ),
+    );
+    expect(taken).toEqual(['early', 'one', 'two', 'three', 'late', 'end']);
+  });
+});

@@ -56,6 +56,7 @@ export async function soak({ seed, ms, log = () => undefined }: SoakOptions): Pr
     await writers.stop();
     const rows = await writers.committedRows();
     const healed = Date.now();
+    for (const reader of readers) if (!isSatisfied(reader, rows)) log(`${reader.name} waits for its last rows`);
     await until('every reader has its rows', () => readers.every((reader) => isSatisfied(reader, rows)), PATIENCE_MS).catch(() => undefined);
     const caughtUpMs = Date.now() - healed;
     const witnesses = await Promise.all(readers.map((reader) => questioned(reader, server?.url ?? '')));
