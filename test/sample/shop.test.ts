@@ -164,14 +164,16 @@ describe('the sample shop', () => {
   });
 
   it('says that the database is away when it goes in the middle of a request', async () => {
-    // Else one transaction sees one state of pg_stat_activity, and looks in vain for what comes after its first look.
-    await sql.query('begin; set local stats_fetch_consistency = none; lock table orders in access exclusive mode');
+    // On a connection of its own: a transaction goes on seeing the pg_stat_activity of its first look.
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    await holder.query('begin; lock table orders in access exclusive mode');
     const answer = fetch(`${app.url}/shop/orders`);
     const cut = `
       select pg_terminate_backend(pid) from pg_stat_activity
       where application_name = 'sample shop' and datname = current_database() and wait_event_type = 'Lock'`;
     await until(async () => (await sql.query(cut)).rowCount === 1);
-    await sql.query('rollback');
+    await holder.end();
     const document = await problemOf(await answer);
     expect(document).toMatchObject({ status: 503, type: 'urn:belfry:problem:database-unavailable' });
     expect((await fetch(`${app.url}/shop/orders`)).status).toBe(200);
