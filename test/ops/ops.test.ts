@@ -126,7 +126,8 @@ describe('operating it', () => {
     const front = await fetch(app.url);
     expect(front.headers.get('content-type')).toMatch(/^text\/plain/);
     expect(await front.text()).toContain('/docs');
-    expect((await fetch(`${app.url}/orders/1`)).status).toBe(404);
+    const row = await problemOf(await fetch(`${app.url}/orders/1`));
+    expect(row).toMatchObject({ status: 404, detail: 'Cannot GET /orders/1' });
     expect((await fetch(`${app.url}/page.js`)).status).toBe(404);
   });
 });
