@@ -99,7 +99,8 @@ describe('the sample shop', () => {
 
   it('leads a ticket through its life', async () => {
     const { id } = await post('tickets', { subject: 'Lost', priority: 'urgent' });
-    expect(await post(`tickets/${id}/assign`, { assigneeId: 'sam' })).toMatchObject({ assigneeId: 'sam', status: 'open' });
+    const assigned = await post(`tickets/${id}/assign`, { assigneeId: 'sam' });
+    expect(assigned).toMatchObject({ assigneeId: 'sam', status: 'open' });
     expect((await call(`tickets/${id}/assign`, { assigneeId: 'sam' })).status).toBe(409);
     expect(await post(`tickets/${id}/assign`, { assigneeId: 'dana' })).toMatchObject({ assigneeId: 'dana' });
     expect((await call(`tickets/${id}/reopen`)).status).toBe(409);
@@ -129,7 +130,9 @@ describe('the sample shop', () => {
       await call('busy', { perSecond: 50 }, 'PUT');
       const before = await rows();
       await until(async () => (await rows()) > before);
-      await sql.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sample shop' and datname = current_database()");
+      await sql.query(`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'sample shop' and datname = current_database()`);
       const cut = await rows();
       await until(async () => (await rows()) > cut + 10);
       await call('busy', { perSecond: 0 }, 'PUT');
