@@ -45,8 +45,8 @@ describe('docker-compose.yml', () => {
   it('has the app wait for its database, on the address that it is given', () => {
     expect(belfry.depends_on?.postgres?.condition).toBe('service_healthy');
     expect(postgres.healthcheck).toBeDefined();
-    expect(belfry.environment.DATABASE_URL).toMatch(/^postgresql:\/\/belfry:.*@postgres:5432\/belfry$/);
-    expect(postgres.environment).toMatchObject({ POSTGRES_USER: 'belfry', POSTGRES_DB: 'belfry' });
+    expect(belfry.environment.DATABASE_URL).toMatch(/^postgresql:\/\/postgres:.*@postgres:5432\/belfry$/);
+    expect(postgres.environment).toMatchObject({ POSTGRES_DB: 'belfry' });
   });
 
   it('has no default for what is secret, and is open to this machine only', () => {

@@ -8,8 +8,12 @@ import { EmbeddedPostgresError, explain } from './failures.js';
 import { chooseFolder, usableBinaries } from './place.js';
 import { run } from './run.js';
 
-/** The database's superuser, and the name of the database. */
-export const NAME = 'belfry';
+/**
+ * The superuser. Not `belfry`: a user's own name comes first on the search path where a schema is called like it, and
+ * tables that somebody creates by hand would end up among Belfry's.
+ */
+export const USER = 'postgres';
+export const DATABASE = 'belfry';
 const ACCESS_FILE = 'belfry.json';
 const HALF_MADE = 'creating-';
 
@@ -82,7 +86,7 @@ async function create(dataDir: string, link: string, { installed, account, log, 
   const { code, output } = await run(
     program(binaries, 'initdb'),
     [
-      `--pgdata=${path}`, `--username=${NAME}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256',
+      `--pgdata=${path}`, `--username=${USER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256',
       // The built-in locale: sorts and folds case alike on every machine, whatever locales it has installed.
       '--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions',
       ...(sync ? [] : ['--no-sync']),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { NAME } from './cluster.js';
+import { DATABASE, USER } from './cluster.js';
 
 /** Milliseconds between two tries while the server starts up. */
 const TRY_EVERY = 50;
@@ -8,7 +8,7 @@ const TRY_EVERY = 50;
 /** A connection to the embedded server that no PG* variable of the environment can bend. */
 export async function connect(port: number, password: string, database: string): Promise<pg.Client> {
   const client = new pg.Client({
-    host: '127.0.0.1', port, user: NAME, password, database,
+    host: '127.0.0.1', port, user: USER, password, database,
     ssl: false, options: '-c timezone=UTC', application_name: 'belfry start', connectionTimeoutMillis: 5_000,
   });
   client.on('error', () => undefined);
@@ -53,8 +53,8 @@ function isPassing(error: unknown): boolean {
 export async function ensureDatabase(port: number, password: string): Promise<void> {
   const client = await connect(port, password, 'postgres');
   try {
-    const { rowCount } = await client.query('select from pg_database where datname = $1', [NAME]);
-    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(NAME)}`);
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
+    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(DATABASE)}`);
   } finally {
     await client.end();
   }

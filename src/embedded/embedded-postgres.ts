@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { NAME, openCluster, prepareFolder } from './cluster.js';
+import { DATABASE, USER, openCluster, prepareFolder } from './cluster.js';
 import { ensureDatabase } from './connection.js';
 import { presetsTls } from './environment.js';
 import { explainFolder } from './failures.js';
@@ -81,5 +81,5 @@ async function startIn(dataDir: string, options: EmbeddedPostgresOptions): Promi
 /** PGSSLMODE applies to connection strings that don't say otherwise, and the server speaks no TLS on the loopback. */
 function connectionString(port: number, password: string): string {
   const sslmode = presetsTls() ? '?sslmode=disable' : '';
-  return `postgresql://${NAME}:${password}@127.0.0.1:${port}/${NAME}${sslmode}`;
+  return `postgresql://${USER}:${password}@127.0.0.1:${port}/${DATABASE}${sslmode}`;
 }

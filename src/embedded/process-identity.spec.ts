@@ -23,8 +23,9 @@ describe('a process', () => {
   });
 
   (process.platform === 'linux' ? it : it.skip)('is dead as a zombie, whose parent has not asked for its end', async () => {
-    // The shell starts a child that ends at once, and becomes a program that never waits for it.
-    const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // The shell starts a child, and becomes a program that never waits for it; only then does the child end.
+    const child = `sh -c 'until [ "$(cat /proc/$PPID/comm)" = sleep ]; do :; done'`;
+    const parent = spawn('/bin/sh', ['-c', `${child} & echo $!; exec sleep 60`], { stdio: ['ignore', 'pipe', 'ignore'] });
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];
     const zombie = Number(line.toString());
     try {

@@ -42,7 +42,10 @@ describe('the embedded PostgreSQL', () => {
     const { url, version, adopted } = await first.served;
     expect(version).toMatch(/^18\./);
     expect(adopted).toBe(false);
-    expect(new URL(url)).toMatchObject({ hostname: '127.0.0.1', username: 'belfry', pathname: '/belfry' });
+    expect(new URL(url)).toMatchObject({ hostname: '127.0.0.1', username: 'postgres', pathname: '/belfry' });
+    // Where a table goes that is created by hand; the schema of a user's own name would come first.
+    await ask(url, 'create schema belfry');
+    expect(await ask(url, 'select current_schema()')).toBe('public');
     expect(await ask(url, 'show track_commit_timestamp')).toBe('on');
     expect(await ask(url, 'show server_encoding')).toBe('UTF8');
     expect(await ask(url, 'show timezone')).toBe('UTC');
