@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import { EmbeddedPostgresError } from './failures.js';
 
-/** Where the search for a port begins: PostgreSQL's own 5432 in another guise, below the ports of outgoing connections. */
+/** Where ports are looked for: below those that the system gives to outgoing connections. */
 const FIRST_PORT = 15_432;
-const LAST_PORT = 19_999;
+const PORTS = 8_000;
 
 /** True when nobody listens on this port of the loopback address. */
 export function isFree(port: number): Promise<boolean> {
@@ -14,11 +15,19 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** The port used before, if it is free, so that a connection string noted down stays good; else the next free one. */
-export async function choosePort(before: number | undefined, except: ReadonlySet<number>): Promise<number> {
+/**
+ * The port used before, if it is free, so that a connection string noted down stays good; else a free one. Each folder
+ * looks from a place of its own, so that one that is started does not take the port of another that is stopped.
+ */
+export async function choosePort(folder: string, before: number | undefined, except: ReadonlySet<number>): Promise<number> {
   if (before !== undefined && !except.has(before) && (await isFree(before))) return before;
-  for (let port = FIRST_PORT; port <= LAST_PORT; port += 1) {
+  const offset = createHash('sha256').update(folder).digest().readUInt32BE() % PORTS;
+  for (let step = 0; step < PORTS; step += 1) {
+    const port = FIRST_PORT + ((offset + step) % PORTS);
     if (!except.has(port) && (await isFree(port))) return port;
   }
-  throw new EmbeddedPostgresError(`no port between ${FIRST_PORT} and ${LAST_PORT} is free on 127.0.0.1 for the embedded PostgreSQL`);
+  throw new EmbeddedPostgresError(
+    `no port between ${FIRST_PORT} and ${FIRST_PORT + PORTS - 1} is free on 127.0.0.1 for the embedded PostgreSQL; ` +
+      'free one, or set DATABASE_URL to a PostgreSQL of your own',
+  );
 }

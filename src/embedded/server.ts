@@ -74,7 +74,7 @@ async function start(cluster: Cluster, settings: Settings, log: (line: string) =
   const taken = new Set<number>();
   const deadline = Date.now() + LEAVING_TIMEOUT;
   for (;;) {
-    const port = await choosePort(access.port, taken);
+    const port = await choosePort(path, access.port, taken);
     const from = await prepareLog(cluster);
     const { code, output } = await run(
       program(binaries, 'pg_ctl'),
