@@ -20,7 +20,7 @@ describe('the port of an embedded server', () => {
     try {
       expect(await isFree(before)).toBe(false);
       expect(await choosePort('/srv/one', before, NONE)).not.toBe(before);
-      expect(await choosePort('/srv/before', undefined, NONE)).toBe(before + 1);
+      expect(await choosePort('/srv/before', undefined, NONE)).not.toBe(before);
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }
