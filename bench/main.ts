@@ -43,19 +43,24 @@ async function main(): Promise<boolean> {
   return figures.every((figure) => isMet(figure) !== false);
 }
 
-/** Every close may be called again. */
+/** Every close may be called again; what fails because of it is no news. */
 async function closeAll(): Promise<void> {
   for (const close of closing.splice(0).reverse()) await close().catch((error: unknown) => log(String(error)));
 }
 
+let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void closeAll().finally(() => process.exit(130)));
+  process.once(signal, () => {
+    interrupted = true;
+    void closeAll().finally(() => process.exit(130));
+  });
 }
 
 main()
   .then((met) => (process.exitCode = met ? 0 : 1))
   .catch((error: unknown) => {
+    if (interrupted) return;
     log(error instanceof Error ? (error.stack ?? error.message) : String(error));
     process.exitCode = 2;
   })
-  .finally(() => closeAll());
+  .finally(() => (interrupted ? undefined : closeAll()));
