@@ -15,7 +15,8 @@ export async function whoHolds(client: pg.ClientBase, tables: readonly TableName
        left join pg_class c on c.oid = l.relation
        left join pg_namespace n on n.oid = c.relnamespace
       where l.granted and l.pid <> pg_backend_pid()
-        and ((l.locktype = 'relation' and l.database = (select oid from pg_database where datname = current_database())
+        and l.database = (select oid from pg_database where datname = current_database())
+        and ((l.locktype = 'relation'
               and ((n.nspname, c.relname) in (select * from unnest($1::text[], $2::text[]))
                 or l.relation in (select t.tgrelid from pg_trigger t join pg_proc p on p.oid = t.tgfoid
                                    where p.pronamespace = 'belfry'::regnamespace)))

@@ -43,6 +43,14 @@ describe('applying rules', () => {
     expect(await triggers()).toEqual([]);
   });
 
+  it('fires for other operations when the rule says so', async () => {
+    bench = await Workbench.open(THINGS);
+    await bench.apply(rule('on: insert'));
+    await bench.apply(rule('on: [update, delete]'));
+    await bench.client.query(`insert into things default values; update things set name = 'x'; delete from things`);
+    expect((await bench.take()).map(({ operation }) => operation)).toEqual(['update', 'delete']);
+  });
+
   it('keeps every version of a rule, and a change names the one that captured it', async () => {
     bench = await Workbench.open(THINGS);
     await bench.apply(rule('title: "one"'));

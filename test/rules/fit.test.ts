@@ -96,7 +96,7 @@ describe('a when', () => {
   });
 
   it('is placed where it is wrong, after characters of any width', async () => {
-    expect(await mistakes(rule(`when: "new.name = '😀é' and new.nmae = 'x'"`))).toEqual([expect.stringMatching(/^belfry.yaml:2:33 rule/)]);
+    expect(await mistakes(rule(`when: "new.name = '😀😀😀é' and new.nmae = 'x'"`))).toEqual([expect.stringMatching(/^belfry.yaml:2:37 rule/)]);
   });
 });
 
