@@ -26,7 +26,7 @@ const COLUMNS = 'id, rule, operation, key, old::text as old, new::text as new, r
 
 /** The relay's end of `belfry.changes`. */
 export class Outbox {
-  private sweep = new Sweep();
+  private readonly sweep = new Sweep();
 
   private constructor(
     private readonly client: pg.ClientBase,
@@ -42,8 +42,7 @@ export class Outbox {
   async isEmpty(): Promise<boolean> {
     const { rows } = await this.client.query<{ empty: boolean }>({
       name: 'outbox-is-empty',
-      text: 'select not exists (select from belfry.changes where id > $1) as empty',
-      values: [this.sweep.floor],
+      text: 'select not exists (select from belfry.changes) as empty',
     });
     return rows[0]?.empty ?? true;
   }
@@ -72,14 +71,13 @@ export class Outbox {
     });
     rows.sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
     const last = rows.at(-1);
-    // A look that found nothing saw no snapshot: the sweep that it ends is forgotten, and nothing is learnt from it.
     if (last) this.sweep.note({ highest: BigInt(last.id), wasFull: rows.length === limit, snapshot: last.snapshot });
-    else this.sweep.abandon();
+    else this.sweep.startOver();
     return rows;
   }
 
   /** What was taken is back: the transaction was rolled back. */
   startOver(): void {
-    this.sweep = new Sweep();
+    this.sweep.startOver();
   }
 }
