@@ -12,6 +12,8 @@ import { type RunningApp, startApp } from './start-app.js';
 const SHUTDOWN_MS = 4_500;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+// Whoever read our output may have gone (`npm start | head`): no reason to go as well.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
 async function main(): Promise<void> {
   const config = readConfig();

@@ -10,10 +10,13 @@ export const idSchema = z
   .transform(BigInt)
   .refine((id) => id <= MAX_ID, 'expected at most 9223372036854775807');
 
+/** As the rules file writes them. */
+const topicSchema = z.string().regex(/^[a-z0-9_.]{1,50}$/, 'expected a topic, as order.created');
+
 export const listSchema = z.strictObject({
   status: z.enum(['unread', 'read', 'all']).default('all'),
   archived: z.enum(['true', 'false']).default('false').transform((value) => value === 'true'),
-  topic: z.string().min(1).max(100).optional(),
+  topic: topicSchema.optional(),
   severity: z.enum(SEVERITIES).optional(),
   limit: z
     .string()
@@ -29,7 +32,7 @@ export const readSchema = z
   .strictObject({
     upTo: idSchema.optional(),
     ids: z.array(idSchema).min(1).max(1_000).optional(),
-    topic: z.string().min(1).max(100).optional(),
+    topic: topicSchema.optional(),
   })
   .refine(({ upTo, ids }) => (upTo === undefined) !== (ids === undefined), 'expected either upTo or ids')
   .refine(({ ids, topic }) => ids === undefined || topic === undefined, 'topic goes with upTo');

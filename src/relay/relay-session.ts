@@ -10,7 +10,7 @@ import { type CompiledRule, compileRule } from './render.js';
 import { writeBatch } from './write-batch.js';
 
 /** Changes taken in one transaction. */
-export const BATCH = 250;
+export const BATCH = 500;
 
 // A relay whose machine vanished is given up by the server within seconds, and so is one stopped in mid-batch: its locks
 // are what the others wait for. Positions that were told to a reader must survive a crash, whatever the server's default.

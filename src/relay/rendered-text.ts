@@ -5,6 +5,8 @@ export const MAX_CHANNEL_NAME = 200;
 
 // PostgreSQL's text holds no NUL, and no admin wants to see the others.
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+/** Marks that turn the direction of what follows, beyond the end of the text: a title could rewrite the page around it. */
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
 const ANY_CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 /** Half of a surrogate pair: PostgreSQL refuses it. */
 const HALVES = /\p{Surrogate}/gu;
@@ -14,7 +16,7 @@ const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 export function textOf(rendered: string, limit: number): string {
   // Whatever is far beyond the limit need not be looked at: a column may hold a megabyte.
   const head = rendered.length > limit * 16 ? rendered.slice(0, limit * 16) : rendered;
-  return cut(head.replaceAll('\r\n', '\n').replace(CONTROLS, '').replace(HALVES, '\ufffd').trim(), limit);
+  return cut(head.replace(/\r\n?/g, '\n').replace(CONTROLS, '').replace(TURNS, '').replace(HALVES, '\ufffd').trim(), limit);
 }
 
 /** At most `limit` code points, the last of them an ellipsis where something is missing; never half a grapheme. */

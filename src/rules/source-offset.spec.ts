@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parse, stringify } from 'yaml';
+import { parse, parseDocument, stringify } from 'yaml';
 import { sourceOffset } from './source-offset.js';
 
 describe('the place of a character', () => {
@@ -23,7 +23,8 @@ describe('the place of a character', () => {
     fc.assert(
       fc.property(text, style, (value, defaultStringType) => {
         const source = stringify(value, { defaultStringType, lineWidth: 20 });
-        fc.pre(parse(source) === value);
+        // Folding can put `---` at a line's start, which YAML's own reader then refuses.
+        fc.pre(parseDocument(source).errors.length === 0 && parse(source) === value);
         expect(source[sourceOffset(source, value, value.indexOf('Z'))]).toBe('Z');
       }),
       { numRuns: 1_000 },

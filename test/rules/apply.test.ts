@@ -166,11 +166,11 @@ describe('applying rules', () => {
 
   it('needs the trigger right on the table and no more', async () => {
     bench = await Workbench.open(`
-      do $$ begin create role belfry_test_belfry login; exception when duplicate_object then null; end $$;
+      do $$ begin create role belfry_test_belfry login password 'of the tests'; exception when duplicate_object then null; end $$;
       ${THINGS};
       grant usage, create on schema belfry to belfry_test_belfry;
       grant all on all tables in schema belfry to belfry_test_belfry`);
-    const belfry = await bench.session((url) => { url.username = 'belfry_test_belfry'; });
+    const belfry = await bench.session((url) => { url.username = 'belfry_test_belfry'; url.password = 'of the tests'; });
     await expect(applyRules(belfry, parseRules(rule('')))).rejects.toThrow(
       "belfry.yaml:4:12 rule \"thing.changed\": table: found public.things, expected the right to put a trigger on it: have its owner GRANT TRIGGER to Belfry's role",
     );

@@ -156,11 +156,11 @@ describe('a captured change', () => {
 
   it('needs no right on belfry of the role that writes, and gives it none', async () => {
     bench = await Workbench.open(`${THINGS};
-      do $$ begin create role belfry_test_clerk login; exception when duplicate_object then null; end $$;
+      do $$ begin create role belfry_test_clerk login password 'of the tests'; exception when duplicate_object then null; end $$;
       grant insert on things to belfry_test_clerk;
       grant create on schema public to belfry_test_clerk`);
     await bench.apply(rule(''));
-    const clerk = await bench.session((url) => { url.username = 'belfry_test_clerk'; });
+    const clerk = await bench.session((url) => { url.username = 'belfry_test_clerk'; url.password = 'of the tests'; });
     await clerk.query('create function public.lower(text) returns text language sql as $$ select null $$');
     await clerk.query(`set search_path = public, pg_catalog`);
     await clerk.query(`insert into things (id) values (1)`);
