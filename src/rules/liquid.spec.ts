@@ -52,9 +52,9 @@ describe('rendering', () => {
   });
 
   it('is bounded in time and memory', () => {
-    const loop = '{% for a in (1..9999) %}{% for b in (1..9999) %}{{ a }}{% endfor %}{% endfor %}';
-    expect(() => parseTemplate(loop).render({})).toThrow(/limit exceeded/);
-    expect(() => parseTemplate('{% for a in (1..999999999) %}x{% endfor %}').render({})).toThrow(/limit exceeded/);
+    const loop = '{% for a in (1..1000) %}{% for b in (1..9000) %}{{ a }}{% endfor %}{% endfor %}';
+    expect(() => parseTemplate(loop).render({})).toThrow('template render limit exceeded');
+    expect(() => parseTemplate('{% for a in (1..999999999) %}x{% endfor %}').render({})).toThrow('memory alloc limit exceeded');
   });
 
   it('shows times in UTC', () => {
