@@ -22,12 +22,4 @@ describe('pace', () => {
     each(150, 3_000);
     expect(pace.isBusy).toBe(false);
   });
-
-  it('looks less often while it finds nothing', () => {
-    const pace = new Pace(0);
-    pace.note(5, 1);
-    const afterFind = pace.lookAfterMs;
-    pace.note(0, 2);
-    expect(pace.lookAfterMs).toBeGreaterThan(afterFind);
-  });
 });

@@ -6,18 +6,15 @@ const QUIET_PER_SECOND = 100;
 const WINDOW_MS = 500;
 
 /**
- * Wait before the next look while awake, in milliseconds: what a small batch costs in round trips and syncs is taken from
- * the business's own processor. A look that filled up is followed by the next at once.
+ * Wait before the next look while awake, in milliseconds: a small batch costs nearly as many round trips and syncs as a large
+ * one, and takes them from the business's own processor. A look that filled up is followed by the next at once.
  */
-const LOOK_MS = 10;
-/** The same while looks find nothing. */
-const IDLE_LOOK_MS = 20;
+export const LOOK_MS = 20;
 
 /** Decides from the rate of changes whether the relay had better be awake (looks by itself) or asleep (is rung for). */
 export class Pace {
   private windowStart: number;
   private inWindow = 0;
-  private emptyLooks = 0;
   private busy = false;
 
   constructor(now: number) {
@@ -27,7 +24,6 @@ export class Pace {
   /** Notes what a look found. */
   note(found: number, now: number): void {
     this.inWindow += found;
-    this.emptyLooks = found > 0 ? 0 : this.emptyLooks + 1;
     const elapsed = now - this.windowStart;
     // A burst is seen at once, quiet only after a whole window.
     if (this.inWindow > (BUSY_PER_SECOND * WINDOW_MS) / 1_000) this.busy = true;
@@ -40,10 +36,5 @@ export class Pace {
   /** Whether to be awake. */
   get isBusy(): boolean {
     return this.busy;
-  }
-
-  /** How long to wait before the next look while awake, in milliseconds. */
-  get lookAfterMs(): number {
-    return this.emptyLooks === 0 ? LOOK_MS : IDLE_LOOK_MS;
   }
 }

@@ -5,7 +5,7 @@ import { CONFIG } from '../config/config.module.js';
 import { backoffMs } from '../database/backoff.js';
 import { Connections } from '../database/connections.js';
 import { CHANGES_CHANNEL, Listener } from '../database/listener.js';
-import { Pace } from './pace.js';
+import { LOOK_MS, Pace } from './pace.js';
 import { BATCH, type Pass, RelaySession } from './relay-session.js';
 
 /** How late a change can be when its ring was lost, in milliseconds. */
@@ -120,7 +120,7 @@ export class Relay implements OnModuleDestroy {
         watchMs = settled || taken > 0 ? FIRST_WATCH_MS : Math.min(watchMs * 2, LAST_WATCH_MS);
         await this.pause(fenced ? FIRST_WATCH_MS : settled ? SLOW_POLL_MS : watchMs, lost);
       } else {
-        await this.pause(fenced ? FIRST_WATCH_MS : pace.lookAfterMs, lost);
+        await this.pause(fenced ? FIRST_WATCH_MS : LOOK_MS, lost);
       }
     }
   }

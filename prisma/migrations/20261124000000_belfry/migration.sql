@@ -139,15 +139,16 @@ create index receipts_unread_idx on belfry.receipts (user_id, notification) wher
 -- The doorbell. Called by whoever wrote a change, inside the same transaction: notifies only while the relay sleeps, which
 -- it shows by holding this lock. With no relay nobody is woken, so nobody rings: a NOTIFY at every commit would serialise
 -- the business's own commits. Nothing of it outlives the statement.
--- The numbers are those of src/relay/doorbell.ts.
+-- The numbers are those of src/relay/doorbell.ts. Qualified names rather than a search_path of its own, which would be set and
+-- reset at every commit of the business.
 create function belfry.ring() returns void
-language plpgsql set search_path = pg_catalog, pg_temp
+language plpgsql
 as $$
 begin
-  if pg_try_advisory_lock_shared(1650814054, 2) then
-    perform pg_advisory_unlock_shared(1650814054, 2);
+  if pg_catalog.pg_try_advisory_lock_shared(1650814054, 2) then
+    perform pg_catalog.pg_advisory_unlock_shared(1650814054, 2);
   else
-    perform pg_notify('belfry_changes', '');
+    perform pg_catalog.pg_notify('belfry_changes', '');
   end if;
 end
 $$;
