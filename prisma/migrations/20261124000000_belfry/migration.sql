@@ -111,7 +111,6 @@ create table belfry.audience (
   notification bigint not null,
   primary key (channel, notification)
 );
-create index audience_notification_idx on belfry.audience (notification);
 
 -- One admin's watermarks: all up to them is read, seen. Begins when the admin is first seen.
 create table belfry.inboxes (
