@@ -71,6 +71,8 @@ async function ready(child: ChildProcess): Promise<string> {
       if (address === undefined) return;
       clearTimeout(timer);
       child.removeAllListeners('exit');
+      // From here on it says only what is out of the ordinary.
+      child.stdout?.removeAllListeners('data').pipe(process.stderr);
       resolve(address);
     });
   });
