@@ -67,7 +67,7 @@ async function ready(child: ChildProcess): Promise<string> {
     child.once('exit', (code) => fail(`ended with ${code ?? 'a signal'} before it was ready`));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       output += text;
-      const address = /address\s+(http:\S+)/.exec(output)?.[1];
+      const address = /address\s+(http:\S+)\s[^]*\n\n$/.exec(output)?.[1];
       if (address === undefined) return;
       clearTimeout(timer);
       child.removeAllListeners('exit');

@@ -53,7 +53,13 @@ export const benchLatency: Bench = async ({ server, quick, profileTo, log, atEnd
   await readers.ask({ open: { url: `${belfry.url}/v1/stream`, tokens }, as: 'belfry_orders' });
   await readers.ask({ open: { url: await pipe.ask({}), tokens }, as: 'bare_orders' });
 
-  const measure = (table: string, forMs: number): Promise<Measured> => readers.ask({ write: table, perSecond: PER_SECOND, forMs });
+  const measure = async (table: string, forMs: number): Promise<Measured> => {
+    try {
+      return await readers.ask({ write: table, perSecond: PER_SECOND, forMs });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\nthe database meanwhile: ${await whereItStands(client)}`, { cause: error });
+    }
+  };
   for (const table of ['belfry_orders', 'bare_orders']) await measure(table, 1_500);
   const rounds: { belfry: Measured; bare: Measured }[] = [];
   for (let nth = 0; nth < (quick ? 3 : 7); nth++) {
@@ -80,3 +86,17 @@ export const benchLatency: Bench = async ({ server, quick, profileTo, log, atEnd
     figure('commit included', 'withCommit', 'p99'),
   ];
 };
+
+/** Tells a relay that does not take from a stream that does not tell. */
+async function whereItStands(client: pg.ClientBase): Promise<string> {
+  const { rows } = await client.query<{ stands: object }>(`
+    select jsonb_build_object(
+             'waiting', (select count(*) from belfry.changes),
+             'position', (select position from belfry.relay_state),
+             'lastWritten', (select max(written_at) from belfry.journal),
+             'now', clock_timestamp(),
+             'sessions', (select jsonb_agg(jsonb_build_object('name', application_name, 'state', state, 'since', state_change,
+                                                              'waitsFor', wait_event, 'query', left(query, 80)))
+                            from pg_stat_activity where datname = current_database())) as stands`);
+  return JSON.stringify(rows[0]?.stands, null, 2);
+}
