@@ -1,7 +1,7 @@
 /** Unit specs sit beside their source; `test/` holds what needs PostgreSQL, HTTP or a browser. */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/{src,client}/**/*.spec.ts', '<rootDir>/test/**/*.test.ts'],
+  testMatch: ['<rootDir>/{src,client,bench}/**/*.spec.ts', '<rootDir>/test/**/*.test.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   extensionsToTreatAsEsm: ['.ts'],
