@@ -9,6 +9,6 @@ import { DEFAULT_LIMITS, STREAM_LIMITS } from './stream.limits.js';
 @Module({
   imports: [JournalModule, InboxModule],
   controllers: [StreamController],
-  providers: [Hub, PulseService, { provide: STREAM_LIMITS, useValue: DEFAULT_LIMITS }],
+  providers: [Hub, PulseService, { provide: STREAM_LIMITS, useFactory: () => ({ ...DEFAULT_LIMITS }) }],
 })
 export class StreamModule {}

@@ -96,6 +96,28 @@ describe('the relay', () => {
     expect(await one('select position as value from belfry.relay_state')).toBe(String(rows.length));
   });
 
+  it('neither writes nor waits while another gives positions, and goes on from the last of them', async () => {
+    const pid = `select pid as value from pg_stat_activity where application_name = 'belfry relay'`;
+    const before = await one<number>(pid);
+    const other = await connect();
+    await other.query('begin');
+    await other.query('update belfry.relay_state set position = position + 1');
+    const { rows } = await other.query<{ position: string }>(`
+      insert into belfry.journal (position, channels, occurred_at) select position, '{}', now() from belfry.relay_state returning position`);
+    await app.business.query(`insert into things (name) values ('after the other')`);
+    // Many looks: a relay without the fence would take the same position, and wait for the other to give it up.
+    for (let n = 0; n < 30; n++) {
+      expect(await one(`select wait_event_type as value from pg_stat_activity where application_name = 'belfry relay'`)).not.toBe('Lock');
+      await other.query('select pg_sleep(0.01)');
+    }
+    expect(titles()).not.toContain('after the other');
+    await other.query('commit');
+    await until('it is told', () => titles().includes('after the other'));
+    expect(BigInt(reader.notifications.at(-1)?.id ?? 0)).toBe(BigInt(rows[0]?.position ?? 0) + 1n);
+    expect(await one(pid)).toBe(before);
+    await app.business.query(`delete from belfry.journal where channels = '{}'`);
+  });
+
   it('can not write while another holds the fence, and goes on after', async () => {
     const other = await connect();
     await other.query('begin');

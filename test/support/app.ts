@@ -5,6 +5,7 @@ import pg from 'pg';
 import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/ops/logger.js';
 import { type RunningApp, startApp as start } from '../../src/start-app.js';
+import { STREAM_LIMITS, type StreamLimits } from '../../src/stream/stream.limits.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { Reader, type ReaderOptions } from './reader.js';
 import { SECRET, tokenFor } from './tokens.js';
@@ -40,6 +41,8 @@ export interface TestAppOptions {
   /** With the shop's tables and the sample's sign-in. */
   sample?: boolean;
   env?: Record<string, string>;
+  /** Shorter times and smaller numbers than users have. */
+  limits?: Partial<StreamLimits>;
 }
 
 /** A server under test, in this process, on a port of its own, over a database of its own. */
@@ -73,6 +76,7 @@ export class TestApp {
       const ofOwn = { DATABASE_URL: database.url, BELFRY_CONFIG: rules, BELFRY_JWT_SECRET: SECRET, HOST: '127.0.0.1' };
       const config = readConfig({ PORT: '0', LOG_LEVEL: 'error', ...(options.sample ? ofSample : ofOwn), ...options.env });
       const running = await start(config, { url: database.url, directUrl: database.url }, createLogger(config));
+      Object.assign(running.app.get<StreamLimits>(STREAM_LIMITS), options.limits);
       return new TestApp(running, database, business, owned);
     } catch (error) {
       for (const release of owned) await release();
