@@ -196,22 +196,6 @@ describe('the relay', () => {
     expect(rings).toBeLessThan(500);
   });
 
-  it('hears late of a transaction that looked while it was awake and commits after it went to sleep', async () => {
-    const open = await connect();
-    const busy = await connect();
-    const asleep = `select count(*) as value from pg_locks where locktype = 'advisory' and classid = 1650814054 and objid = 2`;
-    for (let n = 0; n < 200; n++) await busy.query(`insert into things (name) values ('to wake it')`);
-    await until('the relay is awake', async () => (await one<string>(asleep)) === '0');
-    await open.query('begin');
-    await open.query(`insert into things (name) values ('looked while it was awake')`);
-    await until('the relay sleeps', async () => (await one<string>(asleep)) === '1');
-    const committed = Date.now();
-    await open.query('commit');
-    await until('it is told', () => titles().includes('looked while it was awake'));
-    // By its own watch, not by the slow poll of a second: 250 ms at most, and what a noisy machine adds.
-    expect(Date.now() - committed).toBeLessThan(900);
-  });
-
   it('takes over within seconds when the leader’s session is killed', async () => {
     const relay = app.running.app.get(Relay);
     expect(relay.state).toBe('leading');
