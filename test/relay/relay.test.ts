@@ -97,7 +97,7 @@ describe('the relay', () => {
   });
 
   it('neither writes nor waits while another gives positions, and goes on from the last of them', async () => {
-    const pid = `select pid as value from pg_stat_activity where application_name = 'belfry relay'`;
+    const pid = `select pid as value from pg_stat_activity where datname = current_database() and application_name = 'belfry relay'`;
     const before = await one<number>(pid);
     const other = await connect();
     await other.query('begin');
@@ -107,7 +107,7 @@ describe('the relay', () => {
     await app.business.query(`insert into things (name) values ('after the other')`);
     // Many looks: a relay without the fence would take the same position, and wait for the other to give it up.
     for (let n = 0; n < 30; n++) {
-      expect(await one(`select wait_event_type as value from pg_stat_activity where application_name = 'belfry relay'`)).not.toBe('Lock');
+      expect(await one(`select wait_event_type as value from pg_stat_activity where datname = current_database() and application_name = 'belfry relay'`)).not.toBe('Lock');
       await other.query('select pg_sleep(0.01)');
     }
     expect(titles()).not.toContain('after the other');
@@ -168,7 +168,7 @@ describe('the relay', () => {
     const parked = 'select count(*) as value from belfry.failed_changes';
     const before = await one(parked);
     await until('the relay came back to it', async () =>
-      (await one<string>(`select count(*) as value from pg_stat_activity where application_name = 'belfry relay'`)) === '0');
+      (await one<string>(`select count(*) as value from pg_stat_activity where datname = current_database() and application_name = 'belfry relay'`)) === '0');
     await app.business.query('alter table belfry.audience_moved rename to audience');
     await until('it is told', () => titles().includes('patient'));
     expect(await one(parked)).toBe(before);
@@ -180,7 +180,7 @@ describe('the relay', () => {
     listening.on('notification', () => rings++);
     await listening.query('listen belfry_changes');
     await until('the relay sleeps', async () =>
-      (await one<string>(`select count(*) as value from pg_locks where locktype = 'advisory' and classid = 1650814054 and objid = 2`)) === '1');
+      (await one<string>(`select count(*) as value from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()) and objid = 2`)) === '1');
     await app.business.query(`insert into things (name) values ('a ring')`);
     await until('it rings', () => rings > 0);
     rings = 0;
@@ -199,7 +199,7 @@ describe('the relay', () => {
   it('takes over within seconds when the leader’s session is killed', async () => {
     const relay = app.running.app.get(Relay);
     expect(relay.state).toBe('leading');
-    await app.business.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'belfry relay'`);
+    await app.business.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'belfry relay'`);
     await app.business.query(`insert into things (name) values ('after the kill')`);
     await until('it is told', () => titles().includes('after the kill'), 5_000);
     expect(relay.state).toBe('leading');
