@@ -20,7 +20,7 @@ const change = (id: string, more: Partial<Change> = {}): Change => ({
   actor: null,
   ...more,
 });
-const rendered = { channels: ['role:sales'], topic: 'a.b' } as Rendered;
+const rendered = { channels: ['role:sales'], topic: 'a.b', linkDropped: null } as unknown as Rendered;
 
 describe('a batch', () => {
   it('gives positions in order to what is told, and to nothing else', () => {
@@ -41,5 +41,12 @@ describe('a batch', () => {
     expect(batch.notifications.map(({ id }) => id)).toEqual([11n, 13n]);
     expect(batch.failures).toMatchObject([{ change: { id: '3' }, reason: 'no such field' }]);
     expect([...batch.tallies]).toEqual([[1, { fired: 2, failed: 1, lastError: 'no such field', drift: 'drift: gone' }]]);
+  });
+
+  it('tells a notification whose link was dropped, and notes the reason with its rule', () => {
+    const dropped = { ...rendered, linkDropped: 'link: found "javascript:"' };
+    const batch = toBatch([{ change: change('1'), outcome: { kind: 'notification', rendered: dropped, drift: null } }], 0n);
+    expect(batch.notifications).toHaveLength(1);
+    expect([...batch.tallies]).toEqual([[1, { fired: 1, failed: 0, lastError: dropped.linkDropped, drift: null }]]);
   });
 });

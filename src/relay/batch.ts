@@ -67,6 +67,8 @@ export function toBatch(decided: readonly Decided[], lastPosition: bigint): Batc
     batch.notifications.push({ id: position, change, rendered: outcome.rendered });
     batch.journal.push({ ...entry, channels: outcome.rendered.channels, notification: position });
     tally.fired++;
+    // Told without its link: whoever looks after the rule is to see why.
+    tally.lastError = outcome.rendered.linkDropped ?? tally.lastError;
     tally.drift ??= outcome.drift;
   }
   return batch;
