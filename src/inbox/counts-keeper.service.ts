@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
+import type { RecentEntries } from '../journal/recent.js';
 import { Tail } from '../journal/tail.service.js';
 import { type CountsAt, CountsRepository } from './counts.repository.js';
 import { type Counts, plus } from './counts.js';
@@ -8,13 +9,18 @@ import { Inboxes } from './inboxes.service.js';
 /** Inboxes whose counts are kept, with or without a stream open: a reconnect then costs no query. */
 const KEPT = 20_000;
 
+/** Counts, and the memory that they are kept current from: another journal brings another one. */
+interface Known extends CountsAt {
+  recent: RecentEntries;
+}
+
 /**
  * Counts of one inbox, kept current from the journal. Each new notification on its channels adds one; after a mark of the
  * admin's own, SQL counts anew. So they are what SQL counts, at the price of a look into memory.
  */
 export class InboxCounts {
-  private known: CountsAt | undefined;
-  private counting: Promise<CountsAt> | undefined;
+  private known: Known | undefined;
+  private counting: Promise<Known> | undefined;
   private readonly channels: ReadonlySet<string>;
 
   constructor(
@@ -33,19 +39,24 @@ export class InboxCounts {
     return this.known;
   }
 
-  private async recount(): Promise<CountsAt> {
-    this.counting ??= this.count(this.principal).finally(() => {
-      this.counting = undefined;
-    });
+  private async recount(): Promise<Known> {
+    const { recent } = this.tail;
+    this.counting ??= this.count(this.principal)
+      .then((counts) => ({ ...counts, recent }))
+      .finally(() => {
+        this.counting = undefined;
+      });
     return this.counting;
   }
 
   /** Brought to the journal's end; undefined where only SQL can tell. */
-  private advanced(counts: CountsAt | undefined): CountsAt | undefined {
+  private advanced(counts: Known | undefined): Known | undefined {
     const { recent } = this.tail;
-    const entries = counts && recent.after(counts.position, this.channels, Infinity);
+    if (counts?.recent !== recent) return undefined;
+    const entries = recent.after(counts.position, this.channels, Infinity);
     if (!entries || entries.some(({ kind }) => kind === 'receipt')) return undefined;
     return {
+      recent,
       position: recent.head > counts.position ? recent.head : counts.position,
       unread: plus(counts.unread, entries.length),
       unseen: plus(counts.unseen, entries.length),
@@ -63,7 +74,10 @@ export class CountsKeeper {
     private readonly inboxes: Inboxes,
   ) {
     // Another journal: nothing that was counted by the old one's positions holds.
-    tail.replaced$.subscribe(() => this.kept.clear());
+    tail.replaced$.subscribe(() => {
+      this.kept.clear();
+      this.inboxes.forget();
+    });
   }
 
   /** Counts of the inbox that this principal sees: another set of roles sees another. */

@@ -18,4 +18,9 @@ export class Inboxes {
     if (this.begun.size >= REMEMBERED) this.begun.clear();
     this.begun.add(userId);
   }
+
+  /** Another journal has taken the place of this one: who has an inbox there is not known. */
+  forget(): void {
+    this.begun.clear();
+  }
 }

@@ -31,7 +31,12 @@ describe('a cursor', () => {
 });
 
 describe('placing a cursor', () => {
-  const reach: Reach = { epoch: 'here', floor: 100n, head: 1_000n, longestReplay: 500n };
+  const epochs = [
+    { name: 'before', since: 0n },
+    { name: 'copied', since: 700n },
+    { name: 'here', since: 900n },
+  ];
+  const reach: Reach = { epochs, floor: 100n, head: 1_000n, longestReplay: 500n };
 
   it.each([
     ['here-1000', { position: 1_000n }],
@@ -41,6 +46,11 @@ describe('placing a cursor', () => {
     ['here-99', { reset: 'purged' }],
     ['here-1001', { reset: 'ahead' }],
     ['there-1000', { reset: 'foreign' }],
+    ['before-700', { position: 700n }],
+    ['before-701', { reset: 'foreign' }],
+    ['copied-701', { position: 701n }],
+    ['copied-900', { position: 900n }],
+    ['copied-901', { reset: 'foreign' }],
     ['here-', { reset: 'unknown' }],
     ['here-99999999999999999999', { reset: 'unknown' }],
     ['1000', { reset: 'unknown' }],

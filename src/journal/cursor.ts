@@ -12,7 +12,7 @@ export interface Cursor {
 /** Why a cursor can't be served, as `reset` says it. */
 export type ResetReason =
   | 'unknown' // not an event id of ours
-  | 'foreign' // of another journal: restored, replaced, or another database
+  | 'foreign' // of another journal: restored, replaced, or another database; or of an epoch that ended below it
   | 'ahead' // beyond the journal's end: the journal went back
   | 'purged' // below what is kept
   | 'behind'; // kept, but more than one replay gives
@@ -34,9 +34,17 @@ export function parseCursor(text: string): Cursor | undefined {
   return position > MAX_POSITION ? undefined : { epoch: match[1], position };
 }
 
+/** One life of the journal; it ends where the next begins. */
+export interface Epoch {
+  name: string;
+  /** The last position that was given before it began. */
+  since: bigint;
+}
+
 /** The stretch of the journal that can be served. */
 export interface Reach {
-  epoch: string;
+  /** Oldest first; the last one is now. */
+  epochs: readonly Epoch[];
   /** Entries above this position are kept. */
   floor: bigint;
   /** Position of the last entry. */
@@ -49,9 +57,16 @@ export interface Reach {
 export function placeCursor(text: string, reach: Reach): { position: bigint } | { reset: ResetReason } {
   const cursor = parseCursor(text);
   if (!cursor) return { reset: 'unknown' };
-  if (cursor.epoch !== reach.epoch) return { reset: 'foreign' };
+  if (!isOfThisJournal(cursor, reach.epochs)) return { reset: 'foreign' };
   if (cursor.position > reach.head) return { reset: 'ahead' };
   if (cursor.position < reach.floor) return { reset: 'purged' };
   if (reach.head - cursor.position > reach.longestReplay) return { reset: 'behind' };
   return { position: cursor.position };
+}
+
+/** Whether a cursor speaks of this journal: entries of an earlier epoch are the same up to where the next one began. */
+export function isOfThisJournal({ epoch, position }: Cursor, epochs: readonly Epoch[]): boolean {
+  const index = epochs.findIndex(({ name }) => name === epoch);
+  const next = epochs[index + 1];
+  return index >= 0 && (next === undefined || position <= next.since);
 }

@@ -1,6 +1,9 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
 import { Connections } from '../database/connections.js';
+import { inTransaction } from '../database/transaction.js';
+import { Lineage, ORIGIN } from '../relay/lineage.js';
+import type { Epoch } from './cursor.js';
 import type { Entry, Receipt } from './entry.js';
 import { type NotificationRow, toNotification } from './notification.js';
 
@@ -14,9 +17,8 @@ interface JournalRow extends Omit<NotificationRow, 'id'> {
 
 /** How much of the journal there is, and which journal it is. */
 export interface JournalExtent {
-  epoch: string;
-  /** What of the epoch is kept in the tables. */
-  seed: string;
+  /** Oldest first, never empty. */
+  epochs: Epoch[];
   /** Entries above this position are kept. */
   floor: bigint;
   head: bigint;
@@ -33,47 +35,58 @@ const SELECT_ENTRIES = `
 /** Reads the journal. Positions are given in commit order, so "above the last one seen" skips nothing. */
 @Injectable()
 export class JournalRepository {
-  constructor(private readonly connections: Connections) {}
+  constructor(
+    private readonly connections: Connections,
+    private readonly lineage: Lineage,
+  ) {}
 
-  /**
-   * The epoch names this very journal: another server, another timeline (a promoted or restored one) or another life of
-   * the tables gives another name, and so tells a cursor of theirs from ours.
-   */
+  /** @throws when `belfry.relay_state` is not there to be read, or can't be written where the journal has moved */
   async extent(): Promise<JournalExtent> {
-    const { rows } = await this.connections.direct.query<{ identity: string; seed: string; floor: string; head: string }>(`
-      select concat_ws('/', (select system_identifier from pg_control_system()),
-                            case when not pg_is_in_recovery() then substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end,
-                            (select oid from pg_database where datname = current_database()),
-                            s.epoch) as identity,
-             s.epoch as seed,
+    const { rows } = await this.connections.direct.query<{ current: boolean; epochs: { name: string; since: string }[]; floor: string; head: string }>(`
+      select s.origin is not distinct from ${ORIGIN} as current,
+             (select json_agg(json_build_object('name', name, 'since', since::text) order by number) from belfry.epochs) as epochs,
              s.position as head,
              coalesce((select position - 1 from belfry.journal order by position limit 1), s.position) as floor
         from belfry.relay_state s`);
     const row = rows[0];
     if (!row) throw new Error('belfry.relay_state is empty, expected its one row: restore it, or drop schema "belfry" and start anew.');
-    const epoch = createHash('sha256').update(row.identity).digest('hex').slice(0, 12);
-    return { epoch, seed: row.seed, floor: BigInt(row.floor), head: BigInt(row.head) };
+    if (!row.current) {
+      await this.withClient((client) => this.lineage.confirm(client));
+      return this.extent();
+    }
+    const epochs = row.epochs.map(({ name, since }) => ({ name, since: BigInt(since) }));
+    return { epochs, floor: BigInt(row.floor), head: BigInt(row.head) };
+  }
+
+  /** No cursor of before holds any more: the journal went back behind what readers were given. */
+  async disown(epoch: string): Promise<void> {
+    await this.withClient((client) => inTransaction(client, () => this.lineage.disownWithin(client, epoch)));
+  }
+
+  /** What a position's entry is known by; undefined when there is none. */
+  async occurredAt(position: bigint): Promise<number | undefined> {
+    const { rows } = await this.connections.direct.query<{ occurred_at: Date }>(
+      'select occurred_at from belfry.journal where position = $1',
+      [position],
+    );
+    return rows[0]?.occurred_at.getTime();
   }
 
   /**
-   * Gives the journal another name, for it went back behind what readers were given: a backup or a snapshot was restored.
-   * Does so once, however many processes notice.
+   * Everything after a position, oldest first.
+   *
+   * @returns with `anchor`, what the position's own entry is known by: undefined when it is gone, or was never there
    */
-  async renewEpoch(seed: string): Promise<void> {
-    await this.connections.direct.query(
-      `update belfry.relay_state set epoch = substr(replace(gen_random_uuid()::text, '-', ''), 1, 12) where epoch = $1`,
-      [seed],
-    );
-  }
-
-  /** Everything after a position, oldest first. */
-  async after(position: bigint, limit: number): Promise<Entry[]> {
-    const { rows } = await this.connections.direct.query<JournalRow>({
+  async after(position: bigint, limit: number): Promise<{ anchor: number | undefined; entries: Entry[] }> {
+    const { rows } = await this.connections.direct.query<{ anchor: Date | null } & (JournalRow | { position: null })>({
       name: 'journal-after',
-      text: `${SELECT_ENTRIES} where j.position > $1 order by j.position limit $2`,
+      text: `select known.anchor, later.*
+               from (select (select occurred_at from belfry.journal where position = $1) as anchor) known
+               left join lateral (${SELECT_ENTRIES} where j.position > $1 order by j.position limit $2) later on true`,
       values: [position, limit],
     });
-    return rows.map(toEntry);
+    const entries = rows.flatMap((row) => (row.position === null ? [] : [toEntry(row)]));
+    return { anchor: rows[0]?.anchor?.getTime(), entries };
   }
 
   /** What is between two positions (the upper one included) for these channels, oldest first. */
@@ -84,6 +97,19 @@ export class JournalRepository {
       values: [after, upTo, channels, limit],
     });
     return rows.map(toEntry);
+  }
+
+  private async withClient(work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+    const client = await this.connections.direct.connect();
+    let failure: Error | undefined;
+    try {
+      await work(client);
+    } catch (error) {
+      failure = error as Error;
+      throw error;
+    } finally {
+      client.release(failure);
+    }
   }
 }
 

@@ -31,6 +31,12 @@ export class RecentEntries {
     return this.headPosition;
   }
 
+  /** The entry at the head, where it is held. */
+  get last(): Entry | undefined {
+    const last = this.entries.at(-1);
+    return last?.position === this.headPosition ? last : undefined;
+  }
+
   get size(): number {
     return this.entries.length;
   }

@@ -1,7 +1,8 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Subject, type Observable, type Subscription } from 'rxjs';
 import { JOURNAL_CHANNEL, Listener } from '../database/listener.js';
-import type { Reach } from './cursor.js';
+import { Lineage } from '../relay/lineage.js';
+import { type Epoch, isOfThisJournal, type Reach } from './cursor.js';
 import type { Entry } from './entry.js';
 import { JournalRepository } from './journal.repository.js';
 import { RecentEntries } from './recent.js';
@@ -28,7 +29,8 @@ export class Tail implements OnModuleDestroy {
   private readonly replaced = new Subject<void>();
   private readonly subscriptions: Subscription[] = [];
   private entries = new RecentEntries(RECENT_ENTRIES, RECENT_CHARACTERS);
-  private epoch = '';
+  /** Oldest first. */
+  private epochs: readonly Epoch[] = [];
   private floor = 0n;
   /** False until the journal was found to be the one we know: at the start, and whenever a connection was lost. */
   private known = false;
@@ -45,6 +47,7 @@ export class Tail implements OnModuleDestroy {
   constructor(
     private readonly repository: JournalRepository,
     private readonly listener: Listener,
+    private readonly lineage: Lineage,
   ) {}
 
   /** Reads the recent end, then follows. @throws when the journal can't be read */
@@ -72,8 +75,13 @@ export class Tail implements OnModuleDestroy {
     return this.entries;
   }
 
+  /** The name of the journal's life now: the first part of an event id. */
+  get epoch(): string {
+    return this.epochs.at(-1)?.name ?? '';
+  }
+
   get reach(): Reach {
-    return { epoch: this.epoch, floor: this.floor, head: this.entries.head, longestReplay: LONGEST_REPLAY };
+    return { epochs: this.epochs, floor: this.floor, head: this.entries.head, longestReplay: LONGEST_REPLAY };
   }
 
   /** Why the tail is not following, undefined while it is. */
@@ -94,11 +102,16 @@ export class Tail implements OnModuleDestroy {
       while (this.again) {
         this.again = false;
         if (!this.known) await this.recognise();
-        const page = await this.repository.after(this.entries.head, PAGE);
-        if (page.length === 0) continue;
-        this.entries.append(page);
-        this.advanced.next(page);
-        if (page.length === PAGE) this.again = true;
+        const { anchor, entries } = await this.repository.after(this.entries.head, PAGE);
+        if (!this.standsOn(anchor)) {
+          await this.recognise();
+          this.again = true;
+          continue;
+        }
+        if (entries.length === 0) continue;
+        this.append(entries);
+        this.advanced.next(entries);
+        if (entries.length === PAGE) this.again = true;
       }
       if (this.failing) this.logger.log('following the journal again');
       this.failing = false;
@@ -109,32 +122,56 @@ export class Tail implements OnModuleDestroy {
     }
   }
 
+  /**
+   * Whether the last entry that was read is still the one at its position. Else what follows is of another life, however
+   * well its positions go on from ours.
+   */
+  private standsOn(anchor: number | undefined): boolean {
+    const { last } = this.entries;
+    if (!last || last.occurredAt === anchor) return true;
+    return anchor === undefined && last.position <= this.floor;
+  }
+
   /** Finds out whether the journal is still the one that was read before. */
   private async recognise(): Promise<void> {
-    const { epoch, seed, floor, head } = await this.repository.extent();
-    const wentBack = epoch === this.epoch && head < this.entries.head;
-    if (wentBack) await this.repository.renewEpoch(seed);
-    if (wentBack || epoch !== this.epoch) {
-      this.logger.warn(wentBack ? `the journal went back from ${this.entries.head} to ${head}: restored?` : 'this is another journal');
+    const { epochs, floor, head } = await this.repository.extent();
+    const { last, head: own } = this.entries;
+    const isOurs = isOfThisJournal({ epoch: this.epoch, position: own }, epochs);
+    const anchor = last && last.position > floor ? await this.repository.occurredAt(last.position) : last?.occurredAt;
+    const wentBack = isOurs && (head < own || anchor !== last?.occurredAt);
+    if (wentBack) {
+      this.logger.warn(`the journal went back behind position ${own}: restored? Every reader is told to start anew.`);
+      await this.repository.disown(this.epoch);
+    }
+    if (wentBack || !isOurs) {
       await this.load();
       this.replaced.next();
+      return;
     }
+    this.epochs = epochs;
     this.floor = floor;
     this.known = true;
   }
 
   private async load(): Promise<void> {
-    const { epoch, floor, head } = await this.repository.extent();
+    const { epochs, floor, head } = await this.repository.extent();
     const start = head - BigInt(RECENT_ENTRIES);
     const entries = new RecentEntries(RECENT_ENTRIES, RECENT_CHARACTERS, start > floor ? start : floor);
     while (entries.head < head) {
-      const page = await this.repository.after(entries.head, PAGE);
+      const page = (await this.repository.after(entries.head, PAGE)).entries;
       if (page.length === 0) break;
       entries.append(page);
     }
-    this.epoch = epoch;
+    this.epochs = epochs;
     this.floor = floor;
     this.entries = entries;
+    if (entries.last) this.lineage.witness(entries.last);
     this.known = true;
+  }
+
+  private append(entries: readonly Entry[]): void {
+    this.entries.append(entries);
+    const last = entries.at(-1);
+    if (last) this.lineage.witness(last);
   }
 }

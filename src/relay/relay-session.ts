@@ -2,10 +2,11 @@ import type pg from 'pg';
 import { isDataFault, sqlState } from '../database/server.js';
 import { inTransaction } from '../database/transaction.js';
 import { installedRules } from '../rules/apply.js';
-import { type Decided, type Outcome, toBatch } from './batch.js';
+import { type Batch, type Decided, type Outcome, toBatch } from './batch.js';
 import { decide } from './decide.js';
 import { Doorbell, LEADER_LOCK, LOCK_SPACE } from './doorbell.js';
 import { type Change, Outbox } from './outbox.js';
+import type { Lineage } from './lineage.js';
 import { type CompiledRule, compileRule } from './render.js';
 import { writeBatch } from './write-batch.js';
 
@@ -34,18 +35,21 @@ export interface Pass {
 export class RelaySession {
   readonly doorbell: Doorbell;
   private readonly rules = new Map<number, CompiledRule>();
+  /** The file that `relay_state` lives in: another one, and its content has come from elsewhere. */
+  private file: string | undefined;
 
   private constructor(
     private readonly client: pg.Client,
     readonly outbox: Outbox,
+    private readonly lineage: Lineage,
   ) {
     this.doorbell = new Doorbell(client);
   }
 
   /** @param client connected, and used by nobody else */
-  static async open(client: pg.Client): Promise<RelaySession> {
+  static async open(client: pg.Client, lineage: Lineage): Promise<RelaySession> {
     await client.query(SESSION_SETTINGS);
-    return new RelaySession(client, await Outbox.open(client));
+    return new RelaySession(client, await Outbox.open(client), lineage);
   }
 
   /** Whether this session is the one to relay from here on. */
@@ -73,6 +77,7 @@ export class RelaySession {
       return await this.pass(BATCH, quiet);
     } catch (error) {
       this.outbox.startOver();
+      this.file = undefined;
       if (!isDataFault(error)) throw error;
       // Something in the batch can't be written. One by one, so that only that is parked.
       return await this.pass(1, quiet);
@@ -80,30 +85,43 @@ export class RelaySession {
   }
 
   private async pass(limit: number, quiet: boolean): Promise<Pass> {
-    return inTransaction(this.client, async () => {
-      const { rows } = await this.client.query<{ position: string }>('select position from belfry.relay_state for update skip locked');
+    let written: Batch | undefined;
+    const pass = await inTransaction(this.client, async () => {
+      const { rows } = await this.client.query<{ position: string; file: string }>(
+        'select position, pg_relation_filenode(tableoid) as file from belfry.relay_state for update skip locked',
+      );
       if (!rows[0]) return { taken: 0, fenced: true };
+      // Before anything is written, the epoch must be that of the journal as it is now.
+      if (rows[0].file !== this.file) await this.lineage.confirmWithin(this.client);
+      this.file = rows[0].file;
+      const last = BigInt(rows[0].position);
       const changes = await this.outbox.take(limit);
       if (changes.length === 0) return { taken: 0, fenced: false };
       await this.learnRules(changes);
       const decided = changes.map((change) => ({ change, outcome: this.outcomeOf(change) }));
-      const last = BigInt(rows[0].position);
-      if (limit === 1) await this.writeOrPark(decided, last, quiet);
-      else await writeBatch(this.client, toBatch(decided, last), quiet);
+      written = limit === 1 ? await this.writeOrPark(decided, last, quiet) : toBatch(decided, last);
+      if (limit !== 1) await writeBatch(this.client, written, quiet);
       return { taken: changes.length, fenced: false };
     });
+    const entry = written?.journal.at(-1);
+    if (entry) this.lineage.witness({ position: entry.position, occurredAt: entry.occurredAt.getTime() });
+    return pass;
   }
 
-  private async writeOrPark(decided: Decided[], last: bigint, quiet: boolean): Promise<void> {
+  /** @returns what was written: the notification, or that it was parked */
+  private async writeOrPark(decided: Decided[], last: bigint, quiet: boolean): Promise<Batch> {
     await this.client.query('savepoint one');
     try {
-      await writeBatch(this.client, toBatch(decided, last), quiet);
+      const batch = toBatch(decided, last);
+      await writeBatch(this.client, batch, quiet);
+      return batch;
     } catch (error) {
       if (!isDataFault(error)) throw error;
       await this.client.query('rollback to savepoint one');
       const reason = `could not be stored: ${(error as Error).message} (SQLSTATE ${sqlState(error) ?? 'none'})`;
-      const parked = decided.map(({ change }): Decided => ({ change, outcome: { kind: 'failed', reason } }));
-      await writeBatch(this.client, toBatch(parked, last), quiet);
+      const parked = toBatch(decided.map(({ change }) => ({ change, outcome: { kind: 'failed', reason } })), last);
+      await writeBatch(this.client, parked, quiet);
+      return parked;
     }
   }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { Lineage } from './lineage.js';
 import { Relay } from './relay.service.js';
 
-@Module({ providers: [Relay], exports: [Relay] })
+@Module({ providers: [Lineage, Relay], exports: [Lineage, Relay] })
 export class RelayModule {}

@@ -5,6 +5,7 @@ import { CONFIG } from '../config/config.module.js';
 import { backoffMs } from '../database/backoff.js';
 import { Connections } from '../database/connections.js';
 import { CHANGES_CHANNEL, Listener } from '../database/listener.js';
+import { Lineage } from './lineage.js';
 import { LOOK_MS, Pace } from './pace.js';
 import { BATCH, type Pass, RelaySession } from './relay-session.js';
 
@@ -40,6 +41,7 @@ export class Relay implements OnModuleDestroy {
   constructor(
     private readonly connections: Connections,
     private readonly listener: Listener,
+    private readonly lineage: Lineage,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -69,7 +71,7 @@ export class Relay implements OnModuleDestroy {
       client.on('end', () => lost.abort(new Error('the connection was closed')));
       try {
         await client.connect();
-        const session = await RelaySession.open(client);
+        const session = await RelaySession.open(client, this.lineage);
         attempt = 0;
         await this.work(session, lost.signal);
       } catch (error) {

@@ -38,8 +38,8 @@ class World {
   }
 
   open(cursor: string | undefined, onEvent: (event: MessageEvent) => void): () => void {
-    const reach = { get: () => ({ epoch: 'here', floor: 0n, head: this.recent.head, longestReplay: 10_000n }) };
-    const tail = Object.defineProperty({ recent: this.recent }, 'reach', reach);
+    const reach = { get: () => ({ epochs: [{ name: 'here', since: 0n }], floor: 0n, head: this.recent.head, longestReplay: 10_000n }) };
+    const tail = Object.defineProperty({ recent: this.recent, epoch: 'here' }, 'reach', reach);
     const journal = {
       between: async (after: bigint, upTo: bigint, channels: string[], limit: number) => {
         await turn();

@@ -231,12 +231,12 @@ export class Session {
   /** The client's own cursor, where it is one of this journal's; else the journal's very beginning. */
   private idBeforeReset(reason: ResetReason): string {
     const isForeign = reason === 'unknown' || reason === 'foreign';
-    return isForeign || this.options.cursor === undefined ? formatCursor({ epoch: this.tail.reach.epoch, position: 0n }) : this.options.cursor;
+    return isForeign || this.options.cursor === undefined ? formatCursor({ epoch: this.tail.epoch, position: 0n }) : this.options.cursor;
   }
 
   /** No frame without the cursor: one without an id would be given an id of Nest's own, and the client would resume from it. */
   private emit(type: EventName, data: object | string, more: { id?: string; retry?: number } = {}): void {
-    const id = more.id ?? formatCursor({ epoch: this.tail.reach.epoch, position: this.position });
+    const id = more.id ?? formatCursor({ epoch: this.tail.epoch, position: this.position });
     this.heartbeat?.refresh();
     this.subscriber?.next({ type, id, data, ...(more.retry !== undefined && { retry: more.retry }) });
   }
