@@ -54,7 +54,9 @@ export interface Reach {
 }
 
 /** Where a session begins: at a position it can be served from, or with a reason to say `reset`. */
-export function placeCursor(text: string, reach: Reach): { position: bigint } | { reset: ResetReason } {
+export type Place = { position: bigint } | { reset: ResetReason };
+
+export function placeCursor(text: string, reach: Reach): Place {
   const cursor = parseCursor(text);
   if (!cursor) return { reset: 'unknown' };
   if (!isOfThisJournal(cursor, reach.epochs)) return { reset: 'foreign' };

@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Subject, type Observable, type Subscription } from 'rxjs';
 import { JOURNAL_CHANNEL, Listener } from '../database/listener.js';
 import { Lineage } from '../relay/lineage.js';
-import { type Epoch, isOfThisJournal, type Reach } from './cursor.js';
+import { type Epoch, isOfThisJournal, type Place, placeCursor, type Reach, type ResetReason } from './cursor.js';
 import type { Entry } from './entry.js';
 import { JournalRepository } from './journal.repository.js';
 import { RecentEntries } from './recent.js';
@@ -15,6 +15,8 @@ const RECENT_CHARACTERS = 32_000_000;
 export const LONGEST_REPLAY = 100_000n;
 /** Entries read at a time. */
 const PAGE = 1_000;
+/** Reasons that another process's reader may be given only because this one has not heard yet. */
+const MAY_BE_NEWER: ReadonlySet<ResetReason> = new Set(['ahead', 'foreign']);
 /** How late an entry can be when its notification was lost, in milliseconds. */
 const SLOW_POLL_MS = 1_000;
 
@@ -89,11 +91,33 @@ export class Tail implements OnModuleDestroy {
     return this.failing ? 'the journal can not be read' : undefined;
   }
 
+  /**
+   * Where a reader begins who comes with this cursor. One that lies beyond what this process has heard of may come from
+   * another that was quicker: so the journal is asked before it is said that the cursor can't be served.
+   *
+   * @throws when the journal can't be asked
+   */
+  async place(cursor: string): Promise<Place> {
+    const place = this.placeNow(cursor);
+    if (!('reset' in place) || !MAY_BE_NEWER.has(place.reset)) return place;
+    this.known = false;
+    this.look();
+    await this.reading;
+    if (this.trouble !== undefined) throw new Error(this.trouble);
+    return this.placeNow(cursor);
+  }
+
+  /** The same by what is known at this moment. */
+  placeNow(cursor: string): Place {
+    return placeCursor(cursor, this.reach);
+  }
+
   /** Reads on until the end; a call meanwhile makes it look once more. */
   private look(): void {
     this.again = true;
     this.reading ??= this.readOn().finally(() => {
       this.reading = undefined;
+      if (this.again) this.look();
     });
   }
 
@@ -116,6 +140,7 @@ export class Tail implements OnModuleDestroy {
       if (this.failing) this.logger.log('following the journal again');
       this.failing = false;
     } catch (error) {
+      this.again = false;
       this.known = false;
       if (!this.failing) this.logger.warn(`can't read the journal, trying again every ${SLOW_POLL_MS} ms: ${(error as Error).message}`);
       this.failing = true;

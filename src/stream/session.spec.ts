@@ -3,6 +3,7 @@ import type { MessageEvent } from '@nestjs/common';
 import fc from 'fast-check';
 import { Observable } from 'rxjs';
 import type { InboxCounts } from '../inbox/counts-keeper.service.js';
+import { type Place, placeCursor } from '../journal/cursor.js';
 import { type Entry, isFor } from '../journal/entry.js';
 import type { JournalRepository } from '../journal/journal.repository.js';
 import { RecentEntries } from '../journal/recent.js';
@@ -39,7 +40,8 @@ class World {
 
   open(cursor: string | undefined, onEvent: (event: MessageEvent) => void): () => void {
     const reach = { get: () => ({ epochs: [{ name: 'here', since: 0n }], floor: 0n, head: this.recent.head, longestReplay: 10_000n }) };
-    const tail = Object.defineProperty({ recent: this.recent, epoch: 'here' }, 'reach', reach);
+    const placeNow = (text: string): Place => placeCursor(text, reach.get());
+    const tail = Object.defineProperty({ recent: this.recent, epoch: 'here', placeNow, place: placeNow }, 'reach', reach);
     const journal = {
       between: async (after: bigint, upTo: bigint, channels: string[], limit: number) => {
         await turn();

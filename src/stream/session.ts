@@ -2,13 +2,16 @@ import { Logger, type MessageEvent } from '@nestjs/common';
 import type { Subscriber } from 'rxjs';
 import type { Counts } from '../inbox/counts.js';
 import type { InboxCounts } from '../inbox/counts-keeper.service.js';
-import { formatCursor, placeCursor, type ResetReason } from '../journal/cursor.js';
+import { formatCursor, type Place, type ResetReason } from '../journal/cursor.js';
 import type { Entry } from '../journal/entry.js';
 import type { JournalRepository } from '../journal/journal.repository.js';
 import type { Tail } from '../journal/tail.service.js';
 import { type EventName, toFrames } from './frame.js';
 import type { Outlet } from './outlet.js';
 import type { StreamLimits } from './stream.limits.js';
+
+/** The cursor of a client that came with none of ours: no epoch has this name, so it is told `reset` again. */
+const NO_CURSOR = 'none-0';
 
 export type GoodbyeReason = 'drain' | 'age' | 'token' | 'displaced';
 
@@ -33,6 +36,8 @@ export class Session {
   private countsTimer: NodeJS.Timeout | undefined;
   private subscriber: Subscriber<MessageEvent> | undefined;
   private position = 0n;
+  /** Whether it is known where to begin. */
+  private isPlaced = false;
   private isReady = false;
   private isTaking = false;
   private takeAgain = false;
@@ -58,28 +63,53 @@ export class Session {
   /** Begins: greets, says `reset` where the cursor can't be served, replays, and goes on live. */
   open(subscriber: Subscriber<MessageEvent>): void {
     this.subscriber = subscriber;
+    this.heartbeat = setInterval(() => this.beat(), this.limits.heartbeatMs);
+    this.endInTime();
+    const { cursor } = this.options;
+    if (cursor === undefined) {
+      this.greet({ position: this.tail.reach.head }, false);
+      return;
+    }
+    const place = this.tail.placeNow(cursor);
+    if ('position' in place) this.greet(place, true);
+    else void this.ask(cursor);
+  }
+
+  /** The cursor may be another process's, which was quicker than this one: the journal itself is asked. */
+  private async ask(cursor: string): Promise<void> {
+    try {
+      const place = await this.tail.place(cursor);
+      if (this.subscriber) this.greet(place, 'position' in place);
+    } catch (error) {
+      this.logger.warn(`a stream of ${this.userId} ends, as its cursor can't be placed: ${(error as Error).message}`);
+      this.end();
+    }
+  }
+
+  private greet(place: Place, resumed: boolean): void {
     const { retryMs, heartbeatMs } = this.limits;
-    this.heartbeat = setInterval(() => this.beat(), heartbeatMs);
-    const { reach } = this.tail;
-    const place = this.options.cursor === undefined ? undefined : placeCursor(this.options.cursor, reach);
-    const resumed = place !== undefined && 'position' in place;
-    this.position = resumed ? place.position : reach.head;
     const hello = { user: this.options.userId, resumed, retryMs, heartbeatMs };
-    if (place && 'reset' in place) {
+    if ('reset' in place) {
       // Cut off between the two frames, the client must be told `reset` again: it comes back with what it came with.
-      this.emit('hello', hello, { id: this.idBeforeReset(place.reset), retry: retryMs });
+      this.emit('hello', hello, { id: place.reset === 'unknown' ? NO_CURSOR : this.id, retry: retryMs });
+      this.begin(this.tail.reach.head);
       this.emit('reset', { reason: place.reset });
     } else {
+      this.begin(place.position);
       this.emit('hello', hello, { retry: retryMs });
     }
-    this.endInTime();
     this.wake();
+  }
+
+  private begin(position: bigint): void {
+    this.position = position;
+    this.isPlaced = true;
   }
 
   /** There may be something after the cursor. */
   wake(): void {
     this.takeAgain = true;
-    if (this.isTaking || !this.subscriber) return;
+    if (this.isTaking || !this.isPlaced || !this.subscriber) return;
     // Nearly always: the reader keeps up, and the few new entries are in memory.
     if (this.isReady && !this.outlet.isBlocked && this.takeRecent()) {
       this.takeAgain = false;
@@ -93,6 +123,7 @@ export class Session {
 
   /** Another journal has taken the place of the one that the cursor spoke of. */
   reset(reason: ResetReason): void {
+    if (!this.isPlaced) return;
     this.resets++;
     this.position = this.tail.reach.head;
     this.emit('reset', { reason });
@@ -228,15 +259,15 @@ export class Session {
     if (left < age) this.timers.push(setTimeout(() => this.sayGoodbye('token', 0), Math.max(0, left)));
   }
 
-  /** The client's own cursor, where it is one of this journal's; else the journal's very beginning. */
-  private idBeforeReset(reason: ResetReason): string {
-    const isForeign = reason === 'unknown' || reason === 'foreign';
-    return isForeign || this.options.cursor === undefined ? formatCursor({ epoch: this.tail.epoch, position: 0n }) : this.options.cursor;
+  /** The cursor: the client's own until it is known where to begin. */
+  private get id(): string {
+    if (!this.isPlaced && this.options.cursor !== undefined) return this.options.cursor;
+    return formatCursor({ epoch: this.tail.epoch, position: this.position });
   }
 
   /** No frame without the cursor: one without an id would be given an id of Nest's own, and the client would resume from it. */
   private emit(type: EventName, data: object | string, more: { id?: string; retry?: number } = {}): void {
-    const id = more.id ?? formatCursor({ epoch: this.tail.epoch, position: this.position });
+    const id = more.id ?? this.id;
     this.heartbeat?.refresh();
     this.subscriber?.next({ type, id, data, ...(more.retry !== undefined && { retry: more.retry }) });
   }
