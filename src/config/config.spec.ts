@@ -16,6 +16,13 @@ function problemsOf(env: NodeJS.ProcessEnv): string[] {
 }
 
 describe('readConfig', () => {
+  it('asks for no key where nobody is let in', () => {
+    const { DATABASE_URL } = OWN;
+    expect(problemsOf({ DATABASE_URL })).toHaveLength(1);
+    expect(readConfig({ DATABASE_URL }, '/srv', { serving: false }).databaseUrl).toBe(DATABASE_URL);
+    expect(() => readConfig({ DATABASE_URL, PORT: 'x' }, '/srv', { serving: false })).toThrow('PORT');
+  });
+
   it('needs nothing: the sample on loopback', () => {
     expect(readConfig({}, '/srv')).toEqual({
       databaseUrl: undefined,
@@ -129,7 +136,7 @@ describe('readConfig', () => {
     const env = { BELFRY_JWT_SECRT: SECRET, BELFRY_COLOUR: 'red', BELFRY_TEST_X: '1', JWT_SECRET: SECRET };
     const { warnings } = readConfig(env);
     expect(warnings).toEqual([
-      'BELFRY_JWT_SECRT is set, and no variable of that name exists; did you mean BELFRY_JWT_SECRET?',
+      'BELFRY_JWT_SECRT is set, and no variable of that name exists (did you mean "BELFRY_JWT_SECRET"?)',
       'BELFRY_COLOUR is set, and no variable of that name exists',
     ]);
   });

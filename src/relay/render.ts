@@ -1,5 +1,5 @@
 import { parseTemplate, type Template } from '../rules/liquid.js';
-import { SEVERITIES, showTable, type Operation, type Rule, type Severity } from '../rules/rule.js';
+import { MAX_CHANNELS, SEVERITIES, showTable, type Operation, type Rule, type Severity } from '../rules/rule.js';
 import { channelOf, linkOf, textOf } from './rendered-text.js';
 
 /** A captured change, its jsonb parsed by `parseExact`. */
@@ -29,8 +29,6 @@ export interface Rendered {
 /** Characters (code points) that a title and a body may have; what is longer ends in an ellipsis. */
 export const MAX_TITLE = 200;
 export const MAX_BODY = 2_000;
-/** Channels that one notification may go to. */
-export const MAX_CHANNELS = 100;
 
 /** A change that can't become a notification. The message names the rule and the field, and is kept with the change. */
 export class RenderError extends Error {

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { capturesOf, columnUses, type Captures } from './captures.js';
 import { listTableNames, readTables, type Table } from './catalog.js';
 import { checkWhen } from './check-when.js';
-import { didYouMean } from './did-you-mean.js';
+import { didYouMean } from '../config/did-you-mean.js';
 import { showTable } from './rule.js';
 import type { RuleProblem } from './rules-error.js';
 import type { PlacedRule } from './rules-file.js';

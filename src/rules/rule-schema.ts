@@ -1,17 +1,20 @@
 import { z } from 'zod';
 import { FILTERS, isTemplate, parseTemplate, ROOTS, TAGS, TemplateError } from './liquid.js';
-import { didYouMean } from './did-you-mean.js';
-import { OPERATIONS, SEVERITIES } from './rule.js';
+import { didYouMean } from '../config/did-you-mean.js';
+import { MAX_CHANNELS, OPERATIONS, SEVERITIES } from './rule.js';
 import { parseTableName } from './table-name.js';
 
 /**
  * The grammar of `belfry.yaml`. Every schema's error says what is expected; what was found is said by the reader, which
  * knows the source. A check that knows a place inside the text gives it as `params.offset`.
+ *
+ * Editors get the same grammar as `belfry.schema.json`: each key's `meta` is what they show. docs/rules.md has every key too.
  */
 const topic = z
   .string({ error: 'a dotted name as order.created' })
   .regex(/^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/, 'a dotted name of lower-case letters, digits and _, as order.created')
-  .max(50, 'at most 50 characters');
+  .max(50, 'at most 50 characters')
+  .meta({ description: 'The name of this kind of notification. Each topic once in the file.', examples: ['order.created'] });
 
 const table = z
   .string({ error: 'a table as public.orders' })
@@ -19,39 +22,81 @@ const table = z
   .refine(
     (text) => !/^(pg_.*|information_schema|belfry)$/.test(parseTableName(text)?.schema ?? ''),
     'a table of your own: the schemas of PostgreSQL and belfry are not watched',
-  );
+  )
+  .meta({
+    description: 'The table whose changes are watched, as SQL would write it. Without a schema it is in public.',
+    examples: ['public.orders', '"Odd Schema"."Mixed Case"'],
+  });
 
-const on = z.preprocess(
-  (value) => (typeof value === 'string' ? [value] : value),
-  list(
-    z.enum(OPERATIONS, { error: `one of ${OPERATIONS.join(', ')}` }),
-    `${OPERATIONS.join(', ')} or a list of them, as [insert, update]`,
-  ),
-);
+/** One operation alone stands for a list of it. */
+export const on = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? [value] : value),
+    list(
+      z.enum(OPERATIONS, { error: `one of ${OPERATIONS.join(', ')}` }),
+      `${OPERATIONS.join(', ')} or a list of them, as [insert, update]`,
+    ),
+  )
+  .meta({ description: 'What happens to the row: one operation, or a list of them.', examples: ['insert', ['insert', 'update']] });
 
 const columns = list(
   z.string({ error: 'the name of a column' }).min(1, 'the name of a column'),
   'a list of columns, as [status]',
-);
+).meta({
+  description: 'An update counts only when one of these columns really changed. Without it every update counts.',
+  examples: [['status']],
+});
 
 const when = z
   .string({ error: 'SQL in quotes, as "new.status = \'cancelled\'"' })
   .refine((text) => text.trim() !== '', 'SQL, as "new.status = \'cancelled\'"')
-  .max(10_000, 'at most 10,000 characters');
+  .max(10_000, 'at most 10,000 characters')
+  .meta({
+    description:
+      'A condition in SQL over the rows new and old, checked by PostgreSQL when the rule is applied. Functions and types outside ' +
+      'pg_catalog need their schema.',
+    examples: ["new.status = 'cancelled'", "old.status in ('resolved', 'closed') and new.status = 'open'"],
+  });
 
 const channel = template(z.string({ error: 'a channel: everyone, role:<name> or user:<id>' })).refine(
   (text) => /^\s*(everyone\s*$|(role|user):\s*\S|\{[{%])/.test(text),
   'a channel: everyone, role:<name> or user:<id>',
 );
 
-const audience = list(channel, 'a list of channels, as [role:sales]');
+const audience = list(channel, 'a list of channels, as [role:sales]')
+  .max(MAX_CHANNELS, `at most ${MAX_CHANNELS} channels: a role reaches many admins`)
+  .meta({
+    description: 'Who is told: everyone, role:<name> or user:<id>. Liquid is allowed; a channel without a name is nobody.',
+    examples: [['role:sales'], ['role:support', 'user:{{ row.assignee_id }}']],
+  });
 
-const severity = template(z.string({ error: `one of ${SEVERITIES.join(', ')}, or a template` })).refine(
-  (text) => isTemplate(text) || (SEVERITIES as readonly string[]).includes(text),
-  `one of ${SEVERITIES.join(', ')}, or a template that gives one`,
-);
+const severity = template(z.string({ error: `one of ${SEVERITIES.join(', ')}, or a template` }))
+  .refine(
+    (text) => isTemplate(text) || (SEVERITIES as readonly string[]).includes(text),
+    `one of ${SEVERITIES.join(', ')}, or a template that gives one`,
+  )
+  .default('info')
+  .meta({
+    description: `How loud the bell is: ${SEVERITIES.join(', ')}, or Liquid that gives one of them.`,
+    examples: [...SEVERITIES, "{% if row.priority == 'urgent' %}critical{% else %}info{% endif %}"],
+  });
 
 const text = template(z.string({ error: 'text in quotes' }).refine((value) => value.trim() !== '', 'text'));
+
+const title = text.meta({
+  description: 'One line, in Liquid: row is the row as it is now, old as it was. At most 200 characters are shown.',
+  examples: ['New order #{{ row.id }}'],
+});
+
+const body = text.meta({
+  description: 'More of it, in Liquid; line breaks are kept. At most 2,000 characters are shown.',
+  examples: ['{{ row.customer_name }}, {{ row.total_cents | money: row.currency }}'],
+});
+
+const link = text.meta({
+  description: 'Where a click leads, in Liquid: a path of your own site, or http: or https:.',
+  examples: ['/orders/{{ row.id }}'],
+});
 
 export const ruleSchema = z.strictObject(
   {
@@ -61,16 +106,20 @@ export const ruleSchema = z.strictObject(
     columns: columns.optional(),
     when: when.optional(),
     audience,
-    severity: severity.default('info'),
-    title: text,
-    body: text.optional(),
-    link: text.optional(),
+    severity,
+    title,
+    body: body.optional(),
+    link: link.optional(),
   },
   { error: 'a mapping with topic, table, on, audience and title' },
 );
 
 export const rulesFileSchema = z.strictObject(
-  { rules: z.array(ruleSchema, { error: 'a list of rules; for none write rules: []' }) },
+  {
+    rules: z
+      .array(ruleSchema, { error: 'a list of rules; for none write rules: []' })
+      .meta({ description: 'The rules. A rule that is taken out is dropped from the database when the file is applied.' }),
+  },
   { error: 'a mapping with rules; for none write rules: []' },
 );
 

@@ -8,6 +8,9 @@ export type Operation = (typeof OPERATIONS)[number];
 export const SEVERITIES = ['info', 'success', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** Channels that one notification may go to. */
+export const MAX_CHANNELS = 100;
+
 /** A table by its full name, as the catalog spells it (no quotes). */
 export const tableName = z.object({ schema: z.string(), name: z.string() });
 export type TableName = z.infer<typeof tableName>;

@@ -1,6 +1,6 @@
 import { isScalar, isSeq } from 'yaml';
 import type { z } from 'zod';
-import { didYouMean } from './did-you-mean.js';
+import { didYouMean } from '../config/did-you-mean.js';
 import { isTemplate } from './liquid.js';
 import { RULE_KEYS } from './rule-schema.js';
 import type { RuleSource, YamlPath } from './rule-source.js';

@@ -1,6 +1,9 @@
-/** ` (did you mean "title"?)`, or nothing when no known name is near enough. Made to be appended to a message. */
-export function didYouMean(found: string, known: Iterable<string>): string {
-  const limit = Math.max(1, Math.floor(found.length / 3));
+/**
+ * ` (did you mean "title"?)`, or nothing when no known name is near enough. Made to be appended to a message.
+ *
+ * @param limit edits that may lie between the two; default a third of the length
+ */
+export function didYouMean(found: string, known: Iterable<string>, limit = Math.max(1, Math.floor(found.length / 3))): string {
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of known) {
@@ -12,7 +15,7 @@ export function didYouMean(found: string, known: Iterable<string>): string {
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

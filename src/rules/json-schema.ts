@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { on, rulesFileSchema } from './rule-schema.js';
+
+/** Where it is kept, below the checkout's root; a rules file names it in its first line. */
+export const JSON_SCHEMA_FILE = 'belfry.schema.json';
+
+/**
+ * The grammar of `belfry.yaml` as a JSON schema, for editors. Draft 7, which the YAML language server knows best.
+ * What JSON schema can't say (templates, tables that exist) is left to `belfry check` and `belfry plan`.
+ */
+export function rulesJsonSchema(): object {
+  const { $schema, ...rest } = z.toJSONSchema(rulesFileSchema, {
+    target: 'draft-7',
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema !== on) return;
+      const { type, minItems, items } = jsonSchema;
+      const { examples } = on.meta() ?? {};
+      for (const key of ['type', 'minItems', 'items'] as const) Reflect.deleteProperty(jsonSchema, key);
+      Object.assign(jsonSchema, { anyOf: [items, { type, minItems, items }], examples });
+    },
+  });
+  return { $schema, title: 'Belfry rules', description: 'Which change of which table becomes which notification, for whom.', ...rest };
+}
