@@ -17,6 +17,7 @@ import { credentialsOf } from './credentials.js';
 import { KeysUnavailableError } from './issuer-keys.js';
 import { isOwnOrigin, isUnsafe } from './own-origin.js';
 import type { Principal } from './principal.js';
+import { RateLimits } from './rate-limits.js';
 import { TokenError, TokenVerifier } from './token-verifier.js';
 
 const PUBLIC = 'belfry:public';
@@ -40,6 +41,7 @@ export class AuthGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly verifier: TokenVerifier,
+    private readonly limits: RateLimits,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(PUBLIC_PATHS) private readonly publicPaths: string[],
   ) {}
@@ -58,14 +60,15 @@ export class AuthGuard implements CanActivate {
 
     const response = context.switchToHttp().getResponse<Response>();
     if (credentials === undefined) {
+      this.limits.count(undefined, request, response);
       response.setHeader('WWW-Authenticate', 'Bearer realm="belfry"');
       throw new UnauthorizedException('There is no token; send it as Authorization: Bearer <token>, or sign in.');
     }
-    if ('malformed' in credentials) throw refused(response, credentials.malformed);
+    if ('malformed' in credentials) throw this.refused(request, response, credentials.malformed);
     try {
       request.principal = await this.verifier.verify(credentials.token);
     } catch (error) {
-      if (error instanceof TokenError) throw refused(response, error.message);
+      if (error instanceof TokenError) throw this.refused(request, response, error.message);
       if (!(error instanceof KeysUnavailableError)) throw error;
       this.logger.error(`${error.message} ${String(error.cause)}`);
       response.setHeader('Retry-After', '5');
@@ -74,15 +77,16 @@ export class AuthGuard implements CanActivate {
     return true;
   }
 
+  /** RFC 6750: a token that was sent and is no good. */
+  private refused(request: Request, response: Response, reason: string): UnauthorizedException {
+    this.limits.count(undefined, request, response);
+    const quoted = reason.replace(/[^\x20-\x7e]|["\\]/g, "'");
+    response.setHeader('WWW-Authenticate', `Bearer realm="belfry", error="invalid_token", error_description="${quoted}"`);
+    return new UnauthorizedException(reason);
+  }
+
   private isPublic(context: ExecutionContext, path: string): boolean {
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()])) return true;
     return this.publicPaths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
   }
-}
-
-/** RFC 6750: a token that was sent and is no good. */
-function refused(response: Response, reason: string): UnauthorizedException {
-  const quoted = reason.replace(/[^\x20-\x7e]|["\\]/g, "'");
-  response.setHeader('WWW-Authenticate', `Bearer realm="belfry", error="invalid_token", error_description="${quoted}"`);
-  return new UnauthorizedException(reason);
 }

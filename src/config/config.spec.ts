@@ -36,6 +36,12 @@ describe('readConfig', () => {
       wake: 'doorbell',
       logLevel: 'info',
       metricsRole: 'ops',
+      trustedProxies: [],
+      limits: {
+        requests: { perSecond: 50, burst: 500 },
+        streams: { perSecond: 0.5, burst: 60 },
+        strangers: { perSecond: 20, burst: 200 },
+      },
       sample: true,
       sampleSignIn: true,
       warnings: [],
@@ -117,6 +123,24 @@ describe('readConfig', () => {
 
   it.each(['3000.5', '-1', '0x10', '3000 ', '65536'])('refuses PORT=%s', (port) => {
     expect(problemsOf({ PORT: port })).toEqual([expect.stringContaining(`'${port}'`)]);
+  });
+
+  it('takes a limit as a rate, and none only where that is said outright', () => {
+    const limits = (value: string) => readConfig({ BELFRY_LIMIT_REQUESTS: value }).limits.requests;
+    expect(limits('90/min burst 3')).toEqual({ perSecond: 1.5, burst: 3 });
+    expect(limits(' 36/h burst 1')).toEqual({ perSecond: 0.01, burst: 1 });
+    expect([limits('off'), limits('0')]).toEqual([undefined, undefined]);
+    expect(limits('')).toEqual({ perSecond: 50, burst: 500 });
+    for (const wrong of ['50', '50/s', '0/s burst 5', '5/s burst 0', '-1/s burst 5', '5/d burst 5', '1e3/s burst 5', 'none']) {
+      expect(problemsOf({ BELFRY_LIMIT_STREAMS: wrong })).toEqual([`BELFRY_LIMIT_STREAMS is '${wrong}', expected a rate as 50/s burst 500 (s, min or h), or off`]);
+    }
+  });
+
+  it('trusts the proxies that are named', () => {
+    expect(readConfig({ BELFRY_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,fd00::7' }).trustedProxies).toEqual(['loopback', '10.0.0.0/8', 'fd00::7']);
+    for (const wrong of ['proxy.example', '10.0.0.0/33', '10.0.0.0/0', 'true', '*', '10.0.0.1/8/8']) {
+      expect(problemsOf({ BELFRY_TRUSTED_PROXIES: wrong })).toEqual([expect.stringContaining(`has '${wrong}', expected addresses`)]);
+    }
   });
 
   it('ends in a configuration or a ConfigError, whatever the environment', () => {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { isLoopback, origins, postgresUrl, webUrl } from './variables.js';
+import { isLoopback, networks, origins, postgresUrl, type Rate, rate, webUrl } from './variables.js';
 import { unknownVariables } from './unknown-variables.js';
 
 /** How the verifier of tokens is set up. Without `secret` and `jwksUrl` nobody but the sample's sign-in gets in. */
@@ -34,6 +34,9 @@ export interface Config {
   jwt: JwtConfig;
   /** Origins of other pages that may call with credentials. Default none. */
   corsOrigins: string[];
+  /** Proxies that are believed when they say whom they speak for (`X-Forwarded-For`). Default none. */
+  trustedProxies: string[];
+  limits: Limits;
   /** `poll`: never a NOTIFY in a business transaction. Default doorbell. */
   wake: 'doorbell' | 'poll';
   /** Default info. */
@@ -46,6 +49,16 @@ export interface Config {
   sampleSignIn: boolean;
   /** What looks like a mistake and is not refused. */
   warnings: string[];
+}
+
+/** How often somebody may come, at each process. Undefined: as often as they like. */
+export interface Limits {
+  /** Requests of one admin. Default 50 a second, 500 at once. */
+  requests: Rate | undefined;
+  /** Streams that one admin opens. Default 30 a minute, 60 at once. */
+  streams: Rate | undefined;
+  /** Requests of one address without a token that is good. Default 20 a second, 200 at once. */
+  strangers: Rate | undefined;
 }
 
 /** Every wrong variable at once. */
@@ -90,6 +103,10 @@ const variables = z.object({
   BELFRY_JWT_AUDIENCE: z.string().optional(),
   BELFRY_ROLES_CLAIM: z.string().default('roles'),
   BELFRY_CORS_ORIGINS: origins.default([]),
+  BELFRY_TRUSTED_PROXIES: networks.default([]),
+  BELFRY_LIMIT_REQUESTS: rate.prefault('50/s burst 500'),
+  BELFRY_LIMIT_STREAMS: rate.prefault('30/min burst 60'),
+  BELFRY_LIMIT_STRANGERS: rate.prefault('20/s burst 200'),
   BELFRY_WAKE: oneOf(['doorbell', 'poll']).default('doorbell'),
   BELFRY_METRICS_ROLE: z.string().default('ops'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'verbose']).default('info'),
@@ -126,6 +143,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.c
       rolesClaim: vars.BELFRY_ROLES_CLAIM,
     },
     corsOrigins: vars.BELFRY_CORS_ORIGINS,
+    trustedProxies: vars.BELFRY_TRUSTED_PROXIES,
+    limits: {
+      requests: vars.BELFRY_LIMIT_REQUESTS,
+      streams: vars.BELFRY_LIMIT_STREAMS,
+      strangers: vars.BELFRY_LIMIT_STRANGERS,
+    },
     wake: vars.BELFRY_WAKE,
     logLevel: vars.LOG_LEVEL,
     metricsRole: vars.BELFRY_METRICS_ROLE,

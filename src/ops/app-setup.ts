@@ -5,14 +5,15 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Config } from '../config/config.js';
 import { CLIENT_DIR } from './client-files.js';
+import { HttpAdapter } from './http-adapter.js';
 import { createLogger } from './logger.js';
 import { serveOpenApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
-import { jsonBodiesOnly, loopbackNamesOnly } from './request-rules.js';
+import { boundedHeads, jsonBodiesOnly, loopbackNamesOnly } from './request-rules.js';
 import { securityHeaders } from './security-headers.js';
 import { ProblemValidationPipe } from './validation.pipe.js';
 
-/** A larger body is refused unread. */
+/** A larger body is refused unread, and a compressed one whatever its size: no caller of ours sends any. */
 const BODY_LIMIT = '64kb';
 
 /** The application of a module, with all that `configureApp` adds; neither initialised nor listening yet. */
@@ -24,7 +25,7 @@ export async function createApp(
   // The only parser of bodies is the one added below; a start that fails is the caller's to report.
   const options = { bodyParser: false, abortOnError: false, logger };
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's option types are classes
-  const app = await NestFactory.create<NestExpressApplication>(module, options);
+  const app = await NestFactory.create<NestExpressApplication>(module, new HttpAdapter(), options);
   configureApp(app, config);
   return app;
 }
@@ -32,11 +33,14 @@ export async function createApp(
 /** What every answer of the HTTP side has in common. Before `app.init()`. */
 export function configureApp(app: NestExpressApplication, config: Config): void {
   app.disable('x-powered-by');
+  // `request.ip`, by which strangers are told apart, is the peer's unless the peer is a proxy named as trusted.
+  app.set('trust proxy', config.trustedProxies);
   app.use(securityHeaders);
   if (config.sampleSignIn) app.use(loopbackNamesOnly);
   if (config.corsOrigins.length > 0) allowOrigins(app, config.corsOrigins);
+  app.use(boundedHeads);
   app.use(jsonBodiesOnly);
-  app.useBodyParser('json', { limit: BODY_LIMIT, type: ['application/json', '+json'] });
+  app.useBodyParser('json', { limit: BODY_LIMIT, type: ['application/json', '+json'], inflate: false });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new ProblemValidationPipe());
   if (config.sample) {

@@ -2,11 +2,13 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Public } from '../auth/auth.guard.js';
+import { Uncounted } from '../auth/rate-limit.guard.js';
 import { sendClientFile } from './client-files.js';
 
 /** The bell, for any page of any site. Public: it is the same for everybody. */
 @Controller()
 @Public()
+@Uncounted()
 @ApiExcludeController()
 export class BellController {
   @Get('belfry.js')

@@ -3,6 +3,7 @@ import { Controller, Get, Inject, NotFoundException, Req, Res } from '@nestjs/co
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Public } from '../auth/auth.guard.js';
+import { Uncounted } from '../auth/rate-limit.guard.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { sendClientFile } from './client-files.js';
@@ -14,6 +15,7 @@ const WHERE_TO_GO =
 /** The sample's page; with a database of one's own, where to go. Public. */
 @Controller()
 @Public()
+@Uncounted()
 @ApiExcludeController()
 export class FrontPageController {
   constructor(@Inject(CONFIG) private readonly config: Config) {}

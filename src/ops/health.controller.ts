@@ -1,11 +1,13 @@
 import { Controller, Get } from '@nestjs/common';
 import { Public } from '../auth/auth.guard.js';
+import { Uncounted } from '../auth/rate-limit.guard.js';
 import { problem } from './problem.js';
 import { ReadinessChecks } from './readiness.js';
 
 /** For what watches the process. Public. */
 @Controller('health')
 @Public()
+@Uncounted()
 export class HealthController {
   constructor(private readonly readiness: ReadinessChecks) {}
 

@@ -23,7 +23,10 @@ export class ProblemFilter implements ExceptionFilter {
 
   private toProblem(exception: unknown, request: string): ProblemDocument {
     if (exception instanceof ProblemException) return exception.document;
-    if (exception instanceof HttpException) return problemDocument(exception.getStatus(), messageOf(exception));
+    if (exception instanceof HttpException) {
+      const status = exception.getStatus();
+      return problemDocument(status, messageOf(exception), status === 429 ? { kind: 'rate-limited' } : {});
+    }
     if (isDatabaseUnavailable(exception)) {
       this.logger.warn(`${request}: the database is not available: ${reasonOf(exception)}`);
       const detail = 'The database does not answer at the moment; try again.';

@@ -1,10 +1,24 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { isLoopback } from '../config/variables.js';
+import { MAX_HEADERS } from './http-adapter.js';
 import { problemDocument } from './problem.js';
 
 function refuse(response: Response, status: number, detail: string, kind: string): void {
   const document = problemDocument(status, detail, { kind });
   response.status(status).type('application/problem+json').send(JSON.stringify(document));
+}
+
+/** Longest path and query together, in characters. Ours take some 200. */
+const MAX_URL = 4_096;
+
+/** Refuses an address or a number of headers beyond what any caller of ours has. */
+export function boundedHeads(request: Request, response: Response, next: NextFunction): void {
+  const { url, rawHeaders } = request;
+  if (url.length > MAX_URL) {
+    refuse(response, 414, `The address has ${url.length} characters, expected at most ${MAX_URL}.`, 'too-large');
+  } else if (rawHeaders.length > 2 * MAX_HEADERS) {
+    refuse(response, 431, `There are more than ${MAX_HEADERS} headers.`, 'too-large');
+  } else next();
 }
 
 /** A body in anything but JSON would be passed over in silence, and a form of another site sends no JSON. */

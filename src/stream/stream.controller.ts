@@ -5,6 +5,7 @@ import { Observable } from 'rxjs';
 import { z } from 'zod';
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
 import type { Principal } from '../auth/principal.js';
+import { Uncounted } from '../auth/rate-limit.guard.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { CountsKeeper } from '../inbox/counts-keeper.service.js';
@@ -37,6 +38,7 @@ export class StreamController {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
+  @Uncounted()
   @Sse('stream', { maxPendingDataLength: MAX_PENDING_CHARACTERS })
   @ApiOperation({
     summary: 'The admin’s stream of server-sent events',

@@ -9,6 +9,7 @@ import { STREAM_LIMITS, type StreamLimits } from '../../src/stream/stream.limits
 import { createDatabase, type TestDatabase } from './database.js';
 import { Reader, type ReaderOptions } from './reader.js';
 import { SECRET, tokenFor } from './tokens.js';
+import { UNLIMITED } from './unlimited.js';
 
 /** Rules over a table `things (id bigint, name text, owner text, state text)` that every test database can have. */
 export const THINGS = `
@@ -74,7 +75,7 @@ export class TestApp {
       await writeFile(rules, options.rules ?? THINGS);
       const ofSample = { BELFRY_DATA_DIR: folder };
       const ofOwn = { DATABASE_URL: database.url, BELFRY_CONFIG: rules, BELFRY_JWT_SECRET: SECRET, HOST: '127.0.0.1' };
-      const config = readConfig({ PORT: '0', LOG_LEVEL: 'error', ...(options.sample ? ofSample : ofOwn), ...options.env });
+      const config = readConfig({ PORT: '0', LOG_LEVEL: 'error', ...UNLIMITED, ...(options.sample ? ofSample : ofOwn), ...options.env });
       const running = await start(config, { url: database.url, directUrl: database.url }, createLogger(config));
       Object.assign(running.app.get<StreamLimits>(STREAM_LIMITS), options.limits);
       return new TestApp(running, database, business, owned);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SECRET } from './tokens.js';
+import { UNLIMITED } from './unlimited.js';
 import { until } from './until.js';
 
 /** What `npm run build` made. Another build can be put to the test. */
@@ -84,6 +85,7 @@ export class ServerProcess {
         BELFRY_JWT_SECRET: SECRET,
         HOST: '127.0.0.1',
         PORT: String(this.port),
+        ...UNLIMITED,
         ...this.options.env,
       },
     });

@@ -1,0 +1,56 @@
+import type { Rate } from '../config/variables.js';
+
+/** Callers remembered at a time; beyond that the one who has not been seen for longest is forgotten. Some 15 MB. */
+const MAX_CALLERS = 100_000;
+
+/**
+ * How often each caller may come: `burst` at once, and `perSecond` on average. One number per caller (GCRA): the time at
+ * which all that they were let in for is paid off. No timers, and no windows at whose edges twice as many come through.
+ */
+export class RateLimit {
+  private readonly paidOffAt = new Map<string, number>();
+  private readonly costMs: number;
+  private readonly creditMs: number;
+
+  /**
+   * @param rate undefined: no limit
+   * @param now  milliseconds of a clock that never goes back
+   */
+  constructor(
+    rate: Rate | undefined,
+    private readonly now: () => number = () => performance.now(),
+    private readonly maxCallers = MAX_CALLERS,
+  ) {
+    this.costMs = rate === undefined ? 0 : 1_000 / rate.perSecond;
+    this.creditMs = rate === undefined ? 0 : (rate.burst - 1) * this.costMs;
+  }
+
+  /** Lets a caller in, or not. @returns 0, or the milliseconds after which they would be let in */
+  take(caller: string): number {
+    if (this.costMs === 0) return 0;
+    const now = this.now();
+    const owedUntil = Math.max(this.paidOffAt.get(caller) ?? now, now);
+    const wait = owedUntil - this.creditMs - now;
+    if (wait > 0) return Math.ceil(wait);
+    // The order of the map is the order in which callers were last let in.
+    this.paidOffAt.delete(caller);
+    this.paidOffAt.set(caller, owedUntil + this.costMs);
+    this.forget(now);
+    return 0;
+  }
+
+  /** Callers remembered now. */
+  get size(): number {
+    return this.paidOffAt.size;
+  }
+
+  /** Who owes nothing need not be remembered. Two at a time: as fast as they come, and no caller waits for it. */
+  private forget(now: number): void {
+    let looked = 0;
+    for (const [caller, paidOffAt] of this.paidOffAt) {
+      if (paidOffAt > now && this.paidOffAt.size <= this.maxCallers) return;
+      if (++looked > 2) return;
+      this.paidOffAt.delete(caller);
+    }
+  }
+}
