@@ -42,7 +42,7 @@ export async function prepareDatabase(config: Config, directUrl: string, logger:
 
 /** A database that is not up yet is waited for; one that refuses us is not. */
 async function connect(url: string, logger: LoggerService): Promise<pg.Client> {
-  let saidAt = 0;
+  let saidAt = -Infinity;
   for (let attempt = 0; ; attempt++) {
     const client = new pg.Client({ connectionString: url, application_name: 'belfry start', connectionTimeoutMillis: 5_000 });
     client.on('error', (error) => void logger.warn(`the connection was lost: ${error.message}`));
@@ -52,9 +52,9 @@ async function connect(url: string, logger: LoggerService): Promise<pg.Client> {
     } catch (error) {
       await client.end().catch(() => undefined);
       if (isRefusal(error)) throw error;
-      if (Date.now() - saidAt > SAY_EVERY_MS) {
+      if (performance.now() - saidAt > SAY_EVERY_MS) {
         logger.warn(`waiting for the database at ${place(url)}: ${(error as Error).message || (error as { code?: string }).code}`);
-        saidAt = Date.now();
+        saidAt = performance.now();
       }
       await sleep(backoffMs(attempt));
     }

@@ -59,7 +59,7 @@ function registerReadiness(app: NestExpressApplication): void {
 
 async function listen(app: NestExpressApplication, { port, host }: Config): Promise<string> {
   const server = app.getHttpServer();
-  const patience = Date.now() + PORT_PATIENCE_MS;
+  const patience = performance.now() + PORT_PATIENCE_MS;
   for (;;) {
     try {
       await new Promise<void>((resolve, reject) => {
@@ -72,7 +72,7 @@ async function listen(app: NestExpressApplication, { port, host }: Config): Prom
       break;
     } catch (error) {
       const { code } = error as { code?: string };
-      if (code === 'EADDRINUSE' && Date.now() < patience) await sleep(200);
+      if (code === 'EADDRINUSE' && performance.now() < patience) await sleep(200);
       else throw unlistenable(code, port, host, error);
     }
   }

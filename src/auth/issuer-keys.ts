@@ -30,13 +30,13 @@ export function issuerKeys(url: string, times: KeyTimes = {}): RemoteJWKSet {
 function fetchOnceInAWhile(failureCooldown: number): FetchImplementation {
   let failedAt = -Infinity;
   return async (url, options) => {
-    if (Date.now() < failedAt + failureCooldown) throw new KeysUnavailableError(`${url} failed a moment ago`);
+    if (performance.now() < failedAt + failureCooldown) throw new KeysUnavailableError(`${url} failed a moment ago`);
     try {
       const response = await fetch(url, options);
       if (response.status !== 200) throw new Error(`${url} answered ${response.status}, expected 200`);
       return response;
     } catch (cause) {
-      failedAt = Date.now();
+      failedAt = performance.now();
       throw new KeysUnavailableError(`${url} can't be fetched`, { cause });
     }
   };

@@ -43,9 +43,9 @@ async function adopt(cluster: Cluster, log: (line: string) => void): Promise<Run
       return undefined;
     }
     const { pid, port, status } = found.file;
-    const deadline = Date.now() + (status === 'ready' ? ANSWER_TIMEOUT : START_TIMEOUT * 1000);
+    const deadline = performance.now() + (status === 'ready' ? ANSWER_TIMEOUT : START_TIMEOUT * 1000);
     const isLive = async (): Promise<boolean> => (await findPostmaster(cluster.path)).state === 'live';
-    const goOn = async (): Promise<boolean> => Date.now() < deadline && (await isLive());
+    const goOn = async (): Promise<boolean> => performance.now() < deadline && (await isLive());
     if (status === 'stopping') {
       log(`waiting for PostgreSQL (process ${pid}) to end`);
       while (await isLive()) await sleep(50);
@@ -72,7 +72,7 @@ async function start(cluster: Cluster, settings: Settings, log: (line: string) =
   const { path, account, access, binaries, logFile } = cluster;
   await writeOwned(join(path, 'postgresql.conf'), renderSettings({ ...DEFAULT_SETTINGS, ...settings }), account);
   const taken = new Set<number>();
-  const deadline = Date.now() + LEAVING_TIMEOUT;
+  const deadline = performance.now() + LEAVING_TIMEOUT;
   for (;;) {
     const port = await choosePort(path, access.port, taken);
     const from = await prepareLog(cluster);
@@ -89,7 +89,7 @@ async function start(cluster: Cluster, settings: Settings, log: (line: string) =
     }
     const said = (await readFile(logFile)).subarray(from).toString('utf8');
     if (isPortTaken(said)) taken.add(port);
-    else if (isStillLeaving(said) && Date.now() < deadline) await sleep(200);
+    else if (isStillLeaving(said) && performance.now() < deadline) await sleep(200);
     else throw explain(`PostgreSQL did not start (its log: ${logFile})`, `${output}\n${said}`);
   }
 }

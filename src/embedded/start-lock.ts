@@ -35,7 +35,7 @@ export async function withLock<T>(directory: string, options: LockOptions, work:
 }
 
 async function acquire(directory: string, { timeout, onWait }: LockOptions): Promise<number> {
-  const deadline = Date.now() + timeout;
+  const deadline = performance.now() + timeout;
   let told = false;
   for (;;) {
     const highest = Math.max(0, ...(await tickets(directory)));
@@ -48,7 +48,7 @@ async function acquire(directory: string, { timeout, onWait }: LockOptions): Pro
       told = true;
       onWait?.(holder);
     }
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new EmbeddedPostgresError(
         `process ${holder ?? 'unknown'} has held the lock ${directory} for more than ${timeout / 1000} s; ` +
           'wait for it or stop it, then try again',

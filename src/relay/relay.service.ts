@@ -35,7 +35,7 @@ export class Relay implements OnModuleDestroy {
   private rung = false;
   private stopping = false;
   private queueIsFull = false;
-  private queueCheckedAt = 0;
+  private queueCheckedAt = -Infinity;
   private role: 'leading' | 'standing by' | 'cut off' = 'cut off';
 
   constructor(
@@ -101,7 +101,7 @@ export class Relay implements OnModuleDestroy {
     this.role = 'leading';
     this.logger.log('relaying');
     const { doorbell, outbox } = session;
-    const pace = new Pace(Date.now());
+    const pace = new Pace(performance.now());
     let watchMs = FIRST_WATCH_MS;
     let mustLook = true;
     while (!this.stopping) {
@@ -114,7 +114,7 @@ export class Relay implements OnModuleDestroy {
       this.rung = false;
       const pass: Pass = mustLook || !(await outbox.isEmpty()) ? await session.relay(this.queueIsFull) : NOTHING;
       const { taken, fenced } = pass;
-      pace.note(taken, Date.now());
+      pace.note(taken, performance.now());
       // A look that filled up, or found another at work, says nothing of what is left.
       mustLook = taken === BATCH;
       if (mustLook) continue;
@@ -133,8 +133,8 @@ export class Relay implements OnModuleDestroy {
   }
 
   private async checkQueue(session: RelaySession): Promise<void> {
-    if (Date.now() - this.queueCheckedAt < QUEUE_CHECK_MS) return;
-    this.queueCheckedAt = Date.now();
+    if (performance.now() - this.queueCheckedAt < QUEUE_CHECK_MS) return;
+    this.queueCheckedAt = performance.now();
     const usage = await session.queueUsage();
     if (usage > QUEUE_FULL && !this.queueIsFull) {
       this.logger.error(

@@ -53,13 +53,13 @@ export class BusyDay implements OnModuleDestroy {
 
   private async write(interval: number, stop: AbortSignal): Promise<void> {
     const underWay = new Set<Promise<void>>();
-    let due = Date.now();
+    let due = performance.now();
     while (!stop.aborted) {
       const write = this.oneThing(stop).finally(() => underWay.delete(write));
       underWay.add(write);
       if (underWay.size >= AT_ONCE) await Promise.race(underWay);
-      due = Math.max(due + interval, Date.now() - MAX_BEHIND);
-      await pause(due - Date.now(), stop);
+      due = Math.max(due + interval, performance.now() - MAX_BEHIND);
+      await pause(due - performance.now(), stop);
     }
     await Promise.all(underWay);
   }

@@ -34,6 +34,7 @@ export class PulseService implements OnModuleDestroy {
   private readonly logger = new Logger(PulseService.name);
   private readonly askers = new Set<Session>();
   private readonly delays: number[] = [];
+  /** By the clock that nobody sets. */
   private arrivals: number[] = [];
   private timer: NodeJS.Timeout | undefined;
   private readonly commitToFrame: Histogram;
@@ -89,7 +90,7 @@ export class PulseService implements OnModuleDestroy {
       [WAITING_CAP],
     );
     const sorted = [...this.delays].sort((a, b) => a - b);
-    const since = Date.now() - MINUTE_MS;
+    const since = performance.now() - MINUTE_MS;
     this.arrivals = this.arrivals.filter((at) => at > since);
     return {
       streams: this.hub.size,
@@ -101,13 +102,13 @@ export class PulseService implements OnModuleDestroy {
   }
 
   private note(entries: readonly Entry[]): void {
-    const now = Date.now();
+    const [now, arrival] = [Date.now(), performance.now()];
     for (const { kind, occurredAt } of entries) {
       if (kind !== 'notification') continue;
       const delay = Math.max(0, now - occurredAt);
       this.commitToFrame.observe(delay / 1_000);
       this.delays.push(delay);
-      this.arrivals.push(now);
+      this.arrivals.push(arrival);
     }
     if (this.delays.length > SAMPLES) this.delays.splice(0, this.delays.length - SAMPLES);
     if (this.arrivals.length > 2 * WAITING_CAP) this.arrivals = this.arrivals.slice(-WAITING_CAP);

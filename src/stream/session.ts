@@ -43,7 +43,7 @@ export class Session {
   private takeAgain = false;
   private resets = 0;
   private lastCounts: Counts | undefined;
-  private lastCountsAt = 0;
+  private lastCountsAt = -Infinity;
 
   constructor(
     private readonly options: SessionOptions,
@@ -212,13 +212,13 @@ export class Session {
     this.emit('ready', { unread: counts.unread, unseen: counts.unseen });
     this.isReady = true;
     this.lastCounts = counts;
-    this.lastCountsAt = Date.now();
+    this.lastCountsAt = performance.now();
   }
 
   /** At most so often: absolute, so that what changes meanwhile is in the next. */
   private sendCountsSoon(): void {
     if (!this.isReady || this.countsTimer) return;
-    const wait = Math.max(0, this.lastCountsAt + this.limits.countsEveryMs - Date.now());
+    const wait = Math.max(0, this.lastCountsAt + this.limits.countsEveryMs - performance.now());
     this.countsTimer = setTimeout(() => {
       void this.sendCounts().catch((error: unknown) => {
         this.logger.warn(`a stream of ${this.userId} ends, as its counts can't be told: ${(error as Error).message}`);
@@ -233,7 +233,7 @@ export class Session {
     this.countsTimer = undefined;
     if (!this.subscriber) return;
     this.lastCounts = counts;
-    this.lastCountsAt = Date.now();
+    this.lastCountsAt = performance.now();
     this.emit('counts', { unread: counts.unread, unseen: counts.unseen });
   }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SECRET } from './tokens.js';
 import { UNLIMITED } from './unlimited.js';
@@ -11,6 +11,8 @@ import { until } from './until.js';
 
 /** What `npm run build` made. Another build can be put to the test. */
 const MAIN = process.env.BELFRY_TEST_MAIN ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** Beside this file in the checkout; `BELFRY_TEST_MAIN` is in `dist` of one, too. */
+const SHIFTING_CLOCK = join(dirname(MAIN), '../test/support/shifting-clock.mjs');
 /** How much of what a server said is kept, in characters. */
 const OUTPUT_KEPT = 200_000;
 
@@ -21,6 +23,8 @@ export interface ServerOptions {
   /** Default: any free one, kept over restarts. */
   port?: number;
   env?: Record<string, string>;
+  /** At each SIGUSR2 its wall clock jumps by an hour. */
+  shiftingClock?: boolean;
 }
 
 /** A server as its users run it: a process of its own that can be killed, stopped and started again on the same port. */
@@ -75,7 +79,8 @@ export class ServerProcess {
   /** Starts the process, and does not wait for it. */
   launch(): void {
     this.said += '\n--- started\n';
-    this.child = spawn(process.execPath, [MAIN], {
+    const preload = this.options.shiftingClock ? ['--import', SHIFTING_CLOCK] : [];
+    this.child = spawn(process.execPath, [...preload, MAIN], {
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
