@@ -1,68 +1,89 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LoggerService } from '@nestjs/common';
 import pg from 'pg';
 import type { Config } from './config/config.js';
-import { backoffMs } from './database/backoff.js';
 import { migrate } from './database/migrations.js';
 import { checkServerVersion, isRefusal } from './database/server.js';
+import { Sessions } from './database/sessions.js';
 import { applyRules } from './rules/apply.js';
-import { readRulesFile } from './rules/rules-file.js';
+import type { PlacedRule } from './rules/rules-file.js';
 import { seedShop } from './sample/seed.js';
 
 const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
 const SHOP_MIGRATIONS = fileURLToPath(new URL('../prisma/sample/migrations', import.meta.url));
-/** How often it is said that the database is waited for, in milliseconds. */
-const SAY_EVERY_MS = 10_000;
+
+/** The database is not there yet, or just went away: worth another try. */
+export class DatabaseAwayError extends Error {}
+
+export interface Preparation {
+  config: Config;
+  directUrl: string;
+  rules: readonly PlacedRule[];
+  logger: LoggerService;
+  /** Told each step as it begins. */
+  onStep: (what: string) => void;
+  /** Gives up when aborted; what was begun is rolled back. */
+  signal: AbortSignal;
+}
 
 /**
- * Brings a database to where the stations can start: waits for it, checks its version, migrates, and applies the rules.
- * In the sample, the shop is set up first, as any business's tables are there before Belfry comes.
+ * Brings a database to where the stations can start: checks its version, migrates, and applies the rules. In the sample,
+ * the shop is set up first, as any business's tables are there before Belfry comes.
  *
- * @throws what stands in the way, with what to do: RulesError, MigrationError, ServerVersionError, or the server's own
+ * @throws DatabaseAwayError when no connection is to be had; RulesError, MigrationError, ServerVersionError, or the
+ *         server's own refusal, with what to do
  */
-export async function prepareDatabase(config: Config, directUrl: string, logger: LoggerService): Promise<void> {
-  // Before anything is touched: a file with a mistake changes nothing.
-  const rules = await readRulesFile(config.configFile);
-  const client = await connect(directUrl, logger);
+export async function prepareDatabase({ config, directUrl, rules, logger, onStep, signal }: Preparation): Promise<void> {
+  const sessions = new Sessions();
+  const client = sessions.follow(
+    new pg.Client({ connectionString: directUrl, application_name: 'belfry start', connectionTimeoutMillis: 5_000 }),
+  );
+  client.on('error', (error) => void logger.warn(`the connection was lost: ${error.message}`));
+  // Rolled back by the server at once, rather than when a lock that is waited for comes free.
+  const onAbort = (): void => void sessions.cancel().finally(() => sessions.cut());
+  signal.addEventListener('abort', onAbort, { once: true });
   try {
+    await connect(client);
+    onStep('asking the server for its version');
     const warning = await checkServerVersion(client);
     if (warning !== undefined) logger.warn(warning);
     if (config.sample) {
+      onStep('setting up the shop');
       await migrate(client, SHOP_MIGRATIONS, 'public');
       await seedShop({ databaseUrl: directUrl });
     }
+    onStep('migrating the database');
     const migrated = await migrate(client, MIGRATIONS, 'belfry');
     if (migrated.length > 0) logger.log(`migrated schema belfry: ${migrated.join(', ')}`);
-    await applyRules(client, rules, { log: (line) => void logger.log(line) });
+    onStep('applying the rules');
+    await applyRules(client, rules, { log: (line) => void logger.log(line), retries: Infinity, signal });
   } finally {
-    await client.end();
+    signal.removeEventListener('abort', onAbort);
+    await client.end().catch(() => undefined);
   }
 }
 
-/** A database that is not up yet is waited for; one that refuses us is not. */
-async function connect(url: string, logger: LoggerService): Promise<pg.Client> {
-  let saidAt = -Infinity;
-  for (let attempt = 0; ; attempt++) {
-    const client = new pg.Client({ connectionString: url, application_name: 'belfry start', connectionTimeoutMillis: 5_000 });
-    client.on('error', (error) => void logger.warn(`the connection was lost: ${error.message}`));
-    try {
-      await client.connect();
-      return client;
-    } catch (error) {
-      await client.end().catch(() => undefined);
-      if (isRefusal(error)) throw error;
-      if (performance.now() - saidAt > SAY_EVERY_MS) {
-        logger.warn(`waiting for the database at ${place(url)}: ${(error as Error).message || (error as { code?: string }).code}`);
-        saidAt = performance.now();
-      }
-      await sleep(backoffMs(attempt));
-    }
+async function connect(client: pg.Client): Promise<void> {
+  try {
+    await client.connect();
+  } catch (error) {
+    if (isRefusal(error)) throw error;
+    throw new DatabaseAwayError(reasonOf(error), { cause: error });
   }
 }
 
-/** The connection string without user and password. */
-function place(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}`;
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name of the host is not resolved',
+  EHOSTUNREACH: 'the host is not reached',
+  ETIMEDOUT: 'no answer',
+};
+
+/** Without the address, which is told beside it. */
+function reasonOf(error: unknown): string {
+  const { code = 'unknown', message } = error as { code?: string; message: string };
+  if (message === 'timeout expired') return 'no answer';
+  // Of several addresses that were tried the error has none of the messages, only the code.
+  return REASONS[code] ?? (message === '' ? code : message);
 }

@@ -2,19 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
+import { closeApp } from './close-app.js';
 import type { Config } from './config/config.js';
+import { backoffMs } from './database/backoff.js';
 import { Connections, type DatabaseOptions } from './database/connections.js';
 import { Listener } from './database/listener.js';
 import { Tail } from './journal/tail.service.js';
 import { createApp } from './ops/app-setup.js';
+import { isDatabaseUnavailable } from './ops/database-unavailable.js';
+import { Door } from './ops/door.js';
 import { ReadinessChecks } from './ops/readiness.js';
-import { prepareDatabase } from './prepare-database.js';
+import { whileStarting } from './ops/starting.js';
+import { DatabaseAwayError, prepareDatabase } from './prepare-database.js';
 import { Relay } from './relay/relay.service.js';
+import { readRulesFile } from './rules/rules-file.js';
 
-/** Connections that may wait to be accepted: after a deploy every browser comes back at once. */
-const BACKLOG = 4_096;
-/** How long a taken port is waited for, in milliseconds: the one before us may be on its way out. */
-const PORT_PATIENCE_MS = 3_000;
+/** How often it is said that the database is waited for, in milliseconds. */
+const SAY_EVERY_MS = 10_000;
 
 export interface RunningApp {
   app: NestExpressApplication;
@@ -24,26 +28,94 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
-/** Prepares the database, starts every station, and listens. */
-export async function startApp(config: Config, database: DatabaseOptions, logger: LoggerService): Promise<RunningApp> {
-  for (const warning of config.warnings) logger.warn(warning);
-  await prepareDatabase(config, database.directUrl, logger);
+export interface StartOptions {
+  /** The start is given up when this is aborted, and rejects with its reason once all is undone. Default never. */
+  signal?: AbortSignal;
+  /** Told the address from which health is answered from here on. */
+  onListening?: (url: string) => void;
+}
 
-  const app = await createApp(AppModule.forRoot(config, database), config, logger);
+/**
+ * Listens, then waits for the database and prepares it, then starts every station. What needs no database is answered
+ * from the first second: health tells what is waited for.
+ *
+ * @param database where it is, or how to come by one
+ * @throws what stands in the way for good, with what to do; the port and the rules' file come before anything is touched
+ */
+export async function startApp(
+  config: Config,
+  database: DatabaseOptions | (() => Promise<DatabaseOptions>),
+  logger: LoggerService,
+  { signal = new AbortController().signal, onListening }: StartOptions = {},
+): Promise<RunningApp> {
+  for (const warning of config.warnings) logger.warn(warning);
+  const rules = await readRulesFile(config.configFile);
+  const door = await Door.open(config, logger, signal);
+  onListening?.(door.url);
+  let app: NestExpressApplication | undefined;
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= app.close());
+  const close = (): Promise<void> => (closing ??= closeApp(door, app, logger));
   try {
+    const options = typeof database === 'function' ? await database() : database;
+    signal.throwIfAborted();
+    app = await createApp(AppModule.forRoot(config, options), config, logger, door.server);
+    const readiness = app.get(ReadinessChecks);
+    readiness.starting('starting');
+    app.use(whileStarting(readiness));
     await app.init();
+    door.leadTo(app.getHttpAdapter().getInstance());
+
+    const onStep = (what: string): void => readiness.starting(what);
+    const preparation = { config, directUrl: options.directUrl, rules, logger, onStep, signal };
+    await untilThere(preparation, async () => {
+      await prepareDatabase(preparation);
+      onStep('reading the journal');
+      await app?.get(Tail).start();
+    });
+    signal.throwIfAborted();
     registerReadiness(app);
     app.get(Listener).start();
-    await app.get(Tail).start();
     app.get(Relay).start();
-    const url = await listen(app, config);
-    return { app, url, close };
+    readiness.started();
+    return { app, url: door.url, close };
   } catch (error) {
     await close();
+    // Whatever fails because of the abort is of no interest beside it.
+    signal.throwIfAborted();
     throw error;
   }
+}
+
+/** Tries until the database is there; what is wrong for good is thrown. Says what it waits for, and for how long. */
+async function untilThere(
+  { directUrl, logger, onStep, signal }: { directUrl: string; logger: LoggerService; onStep: (what: string) => void; signal: AbortSignal },
+  work: () => Promise<void>,
+): Promise<void> {
+  const since = performance.now();
+  let saidAt = -Infinity;
+  for (let attempt = 0; ; attempt++) {
+    signal.throwIfAborted();
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (signal.aborted || !(error instanceof DatabaseAwayError || isDatabaseUnavailable(error))) throw error;
+      const what = `waiting for the database at ${place(directUrl)}: ${(error as Error).message}`;
+      onStep(what);
+      const now = performance.now();
+      if (now - saidAt > SAY_EVERY_MS) {
+        logger.warn(`${what}, for ${Math.round((now - since) / 1_000)} s`);
+        saidAt = now;
+      }
+      await sleep(backoffMs(attempt), undefined, { signal });
+    }
+  }
+}
+
+/** The connection string without user and password. */
+function place(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
 }
 
 function registerReadiness(app: NestExpressApplication): void {
@@ -55,38 +127,4 @@ function registerReadiness(app: NestExpressApplication): void {
     return undefined;
   });
   checks.register('journal', () => tail.trouble);
-}
-
-async function listen(app: NestExpressApplication, { port, host }: Config): Promise<string> {
-  const server = app.getHttpServer();
-  const patience = performance.now() + PORT_PATIENCE_MS;
-  for (;;) {
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({ port, host, backlog: BACKLOG }, () => {
-          server.off('error', reject);
-          resolve();
-        });
-      });
-      break;
-    } catch (error) {
-      const { code } = error as { code?: string };
-      if (code === 'EADDRINUSE' && performance.now() < patience) await sleep(200);
-      else throw unlistenable(code, port, host, error);
-    }
-  }
-  const address = server.address();
-  const bound = typeof address === 'object' && address ? address.port : port;
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${bound}`;
-}
-
-function unlistenable(code: string | undefined, port: number, host: string, cause: unknown): Error {
-  const reasons: Record<string, string> = {
-    EADDRINUSE: `port ${port} on ${host} is taken by another program: set PORT to a free one (0: any).`,
-    EACCES: `port ${port} is not open to this user: set PORT to one above 1023.`,
-    EADDRNOTAVAIL: `${host} is not an address of this machine: set HOST to one that is, or leave it out.`,
-  };
-  return new Error(reasons[code ?? ''] ?? `can't listen on ${host}:${port}: ${(cause as Error).message}`, { cause });
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
+import { Sessions } from './sessions.js';
 
 /** Where the database is. */
 export interface DatabaseOptions {
@@ -24,6 +25,8 @@ export class Connections implements OnApplicationShutdown {
   private readonly logger = new Logger(Connections.name);
   readonly requests: pg.Pool;
   readonly direct: pg.Pool;
+  /** All that is open, to be ended when the process is in a hurry. */
+  readonly sessions = new Sessions();
 
   constructor(@Inject(DATABASE_OPTIONS) private readonly options: DatabaseOptions) {
     this.requests = this.pool(options.url, 'belfry request', REQUEST_CONNECTIONS);
@@ -32,14 +35,14 @@ export class Connections implements OnApplicationShutdown {
 
   /** A client of its own, straight to PostgreSQL, not yet connected. `purpose` shows in pg_stat_activity. */
   directClient(purpose: string): pg.Client {
-    return new pg.Client({
+    return this.sessions.follow(new pg.Client({
       connectionString: this.options.directUrl,
       application_name: `belfry ${purpose}`,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS * 2,
       keepAlive: true,
       keepAliveInitialDelayMillis: 1_000,
-    });
+    }));
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -47,7 +50,14 @@ export class Connections implements OnApplicationShutdown {
   }
 
   private pool(connectionString: string, applicationName: string, max: number): pg.Pool {
+    const { sessions } = this;
     const pool = new pg.Pool({
+      Client: class extends pg.Client {
+        constructor(config?: pg.ClientConfig) {
+          super(config);
+          sessions.follow(this);
+        }
+      },
       connectionString,
       application_name: applicationName,
       max,

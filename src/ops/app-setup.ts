@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { DynamicModule, LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -16,16 +16,21 @@ import { ProblemValidationPipe } from './validation.pipe.js';
 /** A larger body is refused unread, and a compressed one whatever its size: no caller of ours sends any. */
 const BODY_LIMIT = '64kb';
 
-/** The application of a module, with all that `configureApp` adds; neither initialised nor listening yet. */
+/**
+ * The application of a module, with all that `configureApp` adds; neither initialised nor listening yet.
+ *
+ * @param server to stand behind, its requests led on by the caller; default one of its own
+ */
 export async function createApp(
   module: Type | DynamicModule,
   config: Config,
   logger: LoggerService | false = createLogger(config),
+  server?: Server,
 ): Promise<NestExpressApplication> {
   // The only parser of bodies is the one added below; a start that fails is the caller's to report.
   const options = { bodyParser: false, abortOnError: false, logger };
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's option types are classes
-  const app = await NestFactory.create<NestExpressApplication>(module, new HttpAdapter(), options);
+  const app = await NestFactory.create<NestExpressApplication>(module, new HttpAdapter(server), options);
   configureApp(app, config);
   return app;
 }

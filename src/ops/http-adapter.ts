@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
 /** Bytes of request line and headers together; more is answered with 431. Node's own default, written down. */
@@ -20,26 +20,27 @@ export interface ConnectionTimes {
 
 const TIMES: ConnectionTimes = { headers: 10_000, request: 30_000, check: 5_000, idle: 75_000 };
 
-/** Express on a server whose limits are all written down here. */
+/** A server whose limits are all written down here; nobody answers its requests yet. */
+export function boundedServer({ headers, request, check, idle }: ConnectionTimes = TIMES): Server {
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: headers,
+    requestTimeout: request,
+    connectionsCheckingInterval: check,
+    keepAliveTimeout: idle,
+  });
+  // Node leaves out what is beyond, and says nothing: one more than may be shows that there were too many.
+  server.maxHeadersCount = MAX_HEADERS + 1;
+  return server;
+}
+
+/** Express on a bounded server. One that is given has its requests led on by whoever gave it, when the time has come. */
 export class HttpAdapter extends ExpressAdapter {
-  constructor(private readonly times: ConnectionTimes = TIMES) {
+  constructor(private readonly given?: Server) {
     super();
   }
 
   override initHttpServer(): void {
-    const { headers, request, check, idle } = this.times;
-    const server = createServer(
-      {
-        maxHeaderSize: MAX_HEADER_BYTES,
-        headersTimeout: headers,
-        requestTimeout: request,
-        connectionsCheckingInterval: check,
-        keepAliveTimeout: idle,
-      },
-      this.getInstance<RequestListener>(),
-    );
-    // Node leaves out what is beyond, and says nothing: one more than may be shows that there were too many.
-    server.maxHeadersCount = MAX_HEADERS + 1;
-    this.httpServer = server;
+    this.httpServer = this.given ?? boundedServer().on('request', this.getInstance<RequestListener>());
   }
 }

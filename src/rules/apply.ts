@@ -19,6 +19,8 @@ export interface ApplyOptions {
   retries?: number;
   /** Told what was done, and before each new try what is in the way. */
   log?: (line: string) => void;
+  /** Ends the wait between two tries. */
+  signal?: AbortSignal;
 }
 
 /** The topics by what was done with them. */
@@ -44,7 +46,7 @@ export async function applyRules(
   rules: readonly PlacedRule[],
   options: ApplyOptions = {},
 ): Promise<Applied> {
-  const { lockTimeoutMs = 2_000, retries = 30, log = () => undefined } = options;
+  const { lockTimeoutMs = 2_000, retries = 30, log = () => undefined, signal } = options;
   for (let tried = 0; ; tried++) {
     try {
       const applied = await inTransaction(client, () => applyOnce(client, rules, lockTimeoutMs));
@@ -60,7 +62,7 @@ export async function applyRules(
         throw new Error(`${message}; ${advice}`, { cause: error });
       }
       log(`${message}; trying again in ${PAUSE_MS / 1000} s`);
-      await sleep(Math.min(PAUSE_MS, lockTimeoutMs * 2));
+      await sleep(Math.min(PAUSE_MS, lockTimeoutMs * 2), undefined, { signal });
     }
   }
 }

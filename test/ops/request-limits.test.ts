@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Public } from '../../src/auth/auth.guard.js';
-import { HttpAdapter } from '../../src/ops/http-adapter.js';
+import { boundedServer } from '../../src/ops/http-adapter.js';
 import { until } from '../support/until.js';
 import { type HttpApp, OWN_DATABASE, problemOf, send, startHttpApp } from './http-app.js';
 
@@ -82,10 +82,8 @@ describe('a caller who takes their time', () => {
   let server: Server;
   let port: number;
   beforeAll(async () => {
-    const adapter = new HttpAdapter({ headers: 300, request: 600, check: 50, idle: 60_000 });
-    adapter.initHttpServer();
-    server = adapter.getHttpServer();
-    adapter.use((incoming: IncomingMessage, response: { end: (text: string) => void }) => {
+    server = boundedServer({ headers: 300, request: 600, check: 50, idle: 60_000 });
+    server.on('request', (incoming, response) => {
       incoming.resume().on('end', () => response.end('done'));
     });
     server.listen(0, '127.0.0.1');
@@ -122,9 +120,7 @@ describe('a caller who takes their time', () => {
   });
 
   it('is given the times that are written down', () => {
-    const real = new HttpAdapter();
-    real.initHttpServer();
-    const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeadersCount } = real.getHttpServer() as Server;
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeadersCount } = boundedServer();
     expect({ headersTimeout, requestTimeout, keepAliveTimeout, maxHeadersCount }).toEqual({
       headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 75_000, maxHeadersCount: 101,
     });
