@@ -8,6 +8,7 @@ import { InboxModule } from './inbox/inbox.module.js';
 import { JournalModule } from './journal/journal.module.js';
 import { OpsModule } from './ops/ops.module.js';
 import { RelayModule } from './relay/relay.module.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { RulesModule } from './rules/rules.module.js';
 import { SampleModule } from './sample/sample.module.js';
 import { StreamModule } from './stream/stream.module.js';
@@ -26,6 +27,7 @@ export class AppModule {
         RulesModule,
         RelayModule,
         JournalModule,
+        RetentionModule,
         InboxModule,
         StreamModule,
         ...(config.sample ? [SampleModule.forRoot({ databaseUrl: database.url })] : []),

@@ -15,6 +15,7 @@ import { ReadinessChecks } from './ops/readiness.js';
 import { whileStarting } from './ops/starting.js';
 import { DatabaseAwayError, prepareDatabase } from './prepare-database.js';
 import { Relay } from './relay/relay.service.js';
+import { Expiry } from './retention/expiry.service.js';
 import { readRulesFile } from './rules/rules-file.js';
 
 /** How often it is said that the database is waited for, in milliseconds. */
@@ -76,6 +77,7 @@ export async function startApp(
     registerReadiness(app);
     app.get(Listener).start();
     app.get(Relay).start();
+    app.get(Expiry).start();
     readiness.started();
     return { app, url: door.url, close };
   } catch (error) {

@@ -16,7 +16,8 @@ interface Known extends CountsAt {
 
 /**
  * Counts of one inbox, kept current from the journal. Each new notification on its channels adds one; after a mark of the
- * admin's own, SQL counts anew. So they are what SQL counts, at the price of a look into memory.
+ * admin's own, and where one that was counted has changed or gone, SQL counts anew. So they are what SQL counts, at the
+ * price of a look into memory.
  */
 export class InboxCounts {
   private known: Known | undefined;
@@ -54,12 +55,23 @@ export class InboxCounts {
     const { recent } = this.tail;
     if (counts?.recent !== recent) return undefined;
     const entries = recent.after(counts.position, this.channels, Infinity);
-    if (!entries || entries.some(({ kind }) => kind === 'receipt')) return undefined;
+    if (!entries) return undefined;
+    let { oldest } = counts;
+    let added = 0;
+    for (const { kind, position, subject = position } of entries) {
+      if (kind === 'notification') {
+        oldest ??= position;
+        added++;
+      } else if (kind === 'receipt' || (oldest !== null && subject >= oldest)) {
+        return undefined;
+      }
+    }
     return {
       recent,
+      oldest,
       position: recent.head > counts.position ? recent.head : counts.position,
-      unread: plus(counts.unread, entries.length),
-      unseen: plus(counts.unseen, entries.length),
+      unread: plus(counts.unread, added),
+      unseen: plus(counts.unseen, added),
     };
   }
 }

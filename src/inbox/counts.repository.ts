@@ -4,11 +4,13 @@ import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { type Severity, SEVERITIES } from '../journal/notification.js';
 import { COUNT_CAP, type Count, type Counts, toCount } from './counts.js';
-import { isAddressedTo } from './own-state.sql.js';
+import { isAddressedTo, PURGED_UP_TO } from './own-state.sql.js';
 
 /** Counts with the journal position that they stand for. */
 export interface CountsAt extends Counts {
   position: bigint;
+  /** The oldest that was counted: what happens to older ones changes no count. Null while there is none. */
+  oldest: bigint | null;
 }
 
 /** Counts to one above the cap, so that the cost is bounded however much is unread. */
@@ -18,15 +20,16 @@ export class CountsRepository {
 
   async counts(principal: Principal): Promise<CountsAt> {
     // One statement, one snapshot: the position belongs to these very counts. Unseen ids are the newest of the unread.
-    const rows = await this.prisma.$queryRaw<{ position: bigint; unread: bigint; unseen: bigint }[]>`
+    const rows = await this.prisma.$queryRaw<{ position: bigint; oldest: bigint | null; unread: bigint; unseen: bigint }[]>`
       with ${inbox(principal)},
            unread as materialized (${unreadIds(principal)})
       select (select position from belfry.relay_state) as position,
+             (select min(id) from unread) as oldest,
              (select count(*) from unread) as unread,
              (select count(*) from unread where id > (select seen_up_to from i)) as unseen`;
     const row = rows[0];
     if (!row) throw new Error('counting gave no row, expected one');
-    return { position: row.position, unread: toCount(Number(row.unread)), unseen: toCount(Number(row.unseen)) };
+    return { position: row.position, oldest: row.oldest, unread: toCount(Number(row.unread)), unseen: toCount(Number(row.unseen)) };
   }
 
   /** Unread, by severity. */
@@ -57,7 +60,8 @@ function unreadIds({ channels }: Principal, severity?: Severity): Prisma.Sql {
        cross join lateral (
          select a.notification as id
            from belfry.audience a
-          where a.channel = c.channel and a.notification > i.read_up_to ${ofSeverity}
+          where a.channel = c.channel and a.notification > greatest(i.read_up_to, ${PURGED_UP_TO}) ${ofSeverity}
+            and not exists (select from belfry.notifications s where s.id = a.notification and s.resolved_at is not null)
             and not exists (select from belfry.receipts r
                              where r.user_id = i.user_id and r.notification = a.notification
                                and (r.read or r.archived_at is not null))
@@ -66,7 +70,7 @@ function unreadIds({ channels }: Principal, severity?: Severity): Prisma.Sql {
       select n.id
         from i
         join belfry.receipts r on r.user_id = i.user_id and r.read = false and r.archived_at is null and r.notification <= i.read_up_to
-        join belfry.notifications n on n.id = r.notification
+        join belfry.notifications n on n.id = r.notification and n.resolved_at is null
        where ${severity === undefined ? Prisma.sql`true` : Prisma.sql`n.severity = ${severity}`} and ${isAddressedTo(channels)}
     ) as every_unread
     order by id desc limit ${COUNT_CAP + 1}`;

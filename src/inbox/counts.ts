@@ -22,3 +22,8 @@ export function toCount(counted: number): Count {
 export function plus({ count, capped }: Count, more: number): Count {
   return capped ? { count, capped } : toCount(count + more);
 }
+
+export function areSame(a: Counts, b: Counts): boolean {
+  const isSame = (one: Count, other: Count): boolean => one.count === other.count && one.capped === other.capped;
+  return isSame(a.unread, b.unread) && isSame(a.unseen, b.unseen);
+}

@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { type Notification, type NotificationRow, type OwnState, type Severity, toNotification } from '../journal/notification.js';
-import { IS_UNREAD, isAddressedTo, OWN_STATE } from './own-state.sql.js';
+import { IS_OPEN, isAddressedTo, OWN_STATE, PURGED_UP_TO } from './own-state.sql.js';
 
 export interface FeedFilter {
   status: 'unread' | 'read' | 'all';
@@ -71,9 +71,10 @@ export class FeedRepository {
 }
 
 function conditions({ status, topic, severity, archived, before, after }: FeedFilter): Prisma.Sql {
-  const all = [archived ? Prisma.sql`r.archived_at is not null` : Prisma.sql`r.archived_at is null`];
-  if (status === 'unread') all.push(IS_UNREAD);
-  if (status === 'read') all.push(Prisma.sql`not ${IS_UNREAD}`);
+  const all = [Prisma.sql`a.notification > ${PURGED_UP_TO}`];
+  all.push(archived ? Prisma.sql`r.archived_at is not null` : Prisma.sql`r.archived_at is null`);
+  if (status === 'unread') all.push(IS_OPEN);
+  if (status === 'read') all.push(Prisma.sql`not ${IS_OPEN}`);
   if (topic !== undefined) all.push(Prisma.sql`n.topic = ${topic}`);
   if (severity !== undefined) all.push(Prisma.sql`n.severity = ${severity}`);
   if (before !== undefined) all.push(Prisma.sql`a.notification < ${before}`);

@@ -12,7 +12,14 @@ export interface Receipt {
 export interface Entry {
   position: bigint;
   channels: readonly string[];
-  kind: 'notification' | 'receipt';
+  /**
+   * `notification` is a new one, its id is the position; `update` says that one stands otherwise now (`subject`), `purge`
+   * that all up to one are gone (`subject`). Only what is no `notification` may change counts other than by one more.
+   */
+  kind: 'notification' | 'update' | 'receipt' | 'purge';
+  /** Id of the notification that an update or a purge is about. */
+  subject?: bigint;
+  /** What the wire carries; nothing for a purge, which only the counts tell of. */
   json: string;
   /** When the change was committed, in epoch milliseconds (when it was captured, where the server does not track commits). */
   occurredAt: number;

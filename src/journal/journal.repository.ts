@@ -12,6 +12,7 @@ interface JournalRow extends Omit<NotificationRow, 'id'> {
   channels: string[];
   notification: string | null;
   receipt: Receipt | null;
+  purged_up_to: string | null;
   occurred_at: Date;
 }
 
@@ -24,9 +25,20 @@ export interface JournalExtent {
   head: bigint;
 }
 
+/** A stretch of the journal, and how far back it was kept in the moment of reading. */
+export interface JournalPage {
+  /** Entries above this position are kept. A page that begins below it has a hole. */
+  floor: bigint;
+  /** Oldest first. */
+  entries: Entry[];
+}
+
+/** Read in the statement that reads the entries, so that no purge comes between the two. */
+const FLOOR = '(select journal_purged_up_to from belfry.retention)';
+
 // Joined to the notification as it stands now: a later entry brings later content, and a known id replaces what a client holds.
 const SELECT_ENTRIES = `
-  select j.position, j.channels, j.notification, j.receipt, j.occurred_at,
+  select j.position, j.channels, j.notification, j.receipt, j.purged_up_to, j.occurred_at,
          n.topic, n.severity, n.title, n.body, n.link, n.source_table, n.source_key, n.actor, n.occurrences,
          n.created_at, n.updated_at, n.resolved_at, n.resolved_by, n.claimed_by, n.expires_at
     from belfry.journal j
@@ -46,10 +58,14 @@ export class JournalRepository {
       select s.origin is not distinct from ${ORIGIN} as current,
              (select json_agg(json_build_object('name', name, 'since', since::text) order by number) from belfry.epochs) as epochs,
              s.position as head,
-             coalesce((select position - 1 from belfry.journal order by position limit 1), s.position) as floor
-        from belfry.relay_state s`);
+             r.journal_purged_up_to as floor
+        from belfry.relay_state s, belfry.retention r`);
     const row = rows[0];
-    if (!row) throw new Error('belfry.relay_state is empty, expected its one row: restore it, or drop schema "belfry" and start anew.');
+    if (!row) {
+      throw new Error(
+        'belfry.relay_state or belfry.retention is empty, expected one row in each: restore it, or drop schema "belfry" and start anew.',
+      );
+    }
     if (!row.current) {
       await this.withClient((client) => this.lineage.confirm(client));
       return this.extent();
@@ -77,26 +93,28 @@ export class JournalRepository {
    *
    * @returns with `anchor`, what the position's own entry is known by: undefined when it is gone, or was never there
    */
-  async after(position: bigint, limit: number): Promise<{ anchor: number | undefined; entries: Entry[] }> {
-    const { rows } = await this.connections.direct.query<{ anchor: Date | null } & (JournalRow | { position: null })>({
+  async after(position: bigint, limit: number): Promise<JournalPage & { anchor: number | undefined }> {
+    const { rows } = await this.connections.direct.query<PageRow & { anchor: Date | null }>({
       name: 'journal-after',
-      text: `select known.anchor, later.*
-               from (select (select occurred_at from belfry.journal where position = $1) as anchor) known
+      text: `select known.*, later.*
+               from (select ${FLOOR} as floor, (select occurred_at from belfry.journal where position = $1) as anchor) known
                left join lateral (${SELECT_ENTRIES} where j.position > $1 order by j.position limit $2) later on true`,
       values: [position, limit],
     });
-    const entries = rows.flatMap((row) => (row.position === null ? [] : [toEntry(row)]));
-    return { anchor: rows[0]?.anchor?.getTime(), entries };
+    return { ...toPage(rows), anchor: rows[0]?.anchor?.getTime() };
   }
 
   /** What is between two positions (the upper one included) for these channels, oldest first. */
-  async between(after: bigint, upTo: bigint, channels: readonly string[], limit: number): Promise<Entry[]> {
-    const { rows } = await this.connections.direct.query<JournalRow>({
+  async between(after: bigint, upTo: bigint, channels: readonly string[], limit: number): Promise<JournalPage> {
+    const { rows } = await this.connections.direct.query<PageRow>({
       name: 'journal-between',
-      text: `${SELECT_ENTRIES} where j.position > $1 and j.position <= $2 and j.channels && $3 order by j.position limit $4`,
+      text: `select known.*, found.*
+               from (select ${FLOOR} as floor) known
+               left join lateral (${SELECT_ENTRIES}
+                 where j.position > $1 and j.position <= $2 and j.channels && $3 order by j.position limit $4) found on true`,
       values: [after, upTo, channels, limit],
     });
-    return rows.map(toEntry);
+    return toPage(rows);
   }
 
   private async withClient(work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
@@ -113,10 +131,22 @@ export class JournalRepository {
   }
 }
 
+/** One row at least, for the floor. */
+type PageRow = { floor: string } & (JournalRow | { position: null });
+
+function toPage(rows: readonly PageRow[]): JournalPage {
+  const [first] = rows;
+  if (!first) throw new Error('reading the journal gave no row, expected one at least');
+  return { floor: BigInt(first.floor), entries: rows.flatMap((row) => (row.position === null ? [] : [toEntry(row)])) };
+}
+
 function toEntry(row: JournalRow): Entry {
   const entry = { position: BigInt(row.position), channels: row.channels, occurredAt: row.occurred_at.getTime() };
+  if (row.purged_up_to !== null) return { ...entry, kind: 'purge', subject: BigInt(row.purged_up_to), json: '' };
   if (row.notification === null) return { ...entry, kind: 'receipt', json: JSON.stringify(row.receipt) };
-  // Purged since: nobody is told of it any more.
-  if ((row.topic as string | null) === null) return { ...entry, channels: [], kind: 'notification', json: 'null' };
-  return { ...entry, kind: 'notification', json: JSON.stringify(toNotification({ ...row, id: row.notification })) };
+  const subject = BigInt(row.notification);
+  const about = subject === entry.position ? ({ kind: 'notification' } as const) : ({ kind: 'update', subject } as const);
+  // Purged since, which an entry further on says: nobody is told of it any more.
+  if ((row.topic as string | null) === null) return { ...entry, ...about, channels: [], json: 'null' };
+  return { ...entry, ...about, json: JSON.stringify(toNotification({ ...row, id: row.notification })) };
 }

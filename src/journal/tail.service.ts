@@ -28,7 +28,7 @@ const SLOW_POLL_MS = 1_000;
 export class Tail implements OnModuleDestroy {
   private readonly logger = new Logger(Tail.name);
   private readonly advanced = new Subject<readonly Entry[]>();
-  private readonly replaced = new Subject<void>();
+  private readonly replaced = new Subject<ResetReason>();
   private readonly subscriptions: Subscription[] = [];
   private entries = new RecentEntries(RECENT_ENTRIES, RECENT_CHARACTERS);
   /** Oldest first. */
@@ -43,8 +43,8 @@ export class Tail implements OnModuleDestroy {
 
   /** What was appended, as it is read: oldest first, never empty. */
   readonly advanced$: Observable<readonly Entry[]> = this.advanced.asObservable();
-  /** The journal is another one now, or went back: every cursor is void. */
-  readonly replaced$: Observable<void> = this.replaced.asObservable();
+  /** The journal is another one now, or went back, or was purged beyond what was read of it: every cursor is void. */
+  readonly replaced$: Observable<ResetReason> = this.replaced.asObservable();
 
   constructor(
     private readonly repository: JournalRepository,
@@ -126,7 +126,15 @@ export class Tail implements OnModuleDestroy {
       while (this.again) {
         this.again = false;
         if (!this.known) await this.recognise();
-        const { anchor, entries } = await this.repository.after(this.entries.head, PAGE);
+        const { floor, anchor, entries } = await this.repository.after(this.entries.head, PAGE);
+        this.floor = floor;
+        if (floor > this.entries.head) {
+          this.logger.warn(`the journal was purged up to ${floor}, and was read up to ${this.entries.head}: every stream starts anew`);
+          await this.load();
+          this.replaced.next('purged');
+          this.again = true;
+          continue;
+        }
         if (!this.standsOn(anchor)) {
           await this.recognise();
           this.again = true;
@@ -170,7 +178,7 @@ export class Tail implements OnModuleDestroy {
     }
     if (wentBack || !isOurs) {
       await this.load();
-      this.replaced.next();
+      this.replaced.next('foreign');
       return;
     }
     this.epochs = epochs;
@@ -181,14 +189,17 @@ export class Tail implements OnModuleDestroy {
   private async load(): Promise<void> {
     const { epochs, floor, head } = await this.repository.extent();
     const start = head - BigInt(RECENT_ENTRIES);
-    const entries = new RecentEntries(RECENT_ENTRIES, RECENT_CHARACTERS, start > floor ? start : floor);
+    let entries = new RecentEntries(RECENT_ENTRIES, RECENT_CHARACTERS, start > floor ? start : floor);
+    this.floor = floor;
     while (entries.head < head) {
-      const page = (await this.repository.after(entries.head, PAGE)).entries;
-      if (page.length === 0) break;
-      entries.append(page);
+      const page = await this.repository.after(entries.head, PAGE);
+      this.floor = page.floor;
+      // Purged meanwhile: what was read lies before a hole.
+      if (page.floor > entries.head) entries = new RecentEntries(RECENT_ENTRIES, RECENT_CHARACTERS, page.floor);
+      else if (page.entries.length === 0) break;
+      else entries.append(page.entries);
     }
     this.epochs = epochs;
-    this.floor = floor;
     this.entries = entries;
     if (entries.last) this.lineage.witness(entries.last);
     this.known = true;

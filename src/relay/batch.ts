@@ -5,6 +5,8 @@ import type { Change } from './outbox.js';
 export type Outcome =
   | { kind: 'notification'; rendered: Rendered; drift: string | null }
   | { kind: 'receipt' }
+  | { kind: 'update'; notification: bigint } // it stands otherwise now: tell whom it went to
+  | { kind: 'purge'; upTo: bigint } // notifications up to this id are gone
   | { kind: 'nobody' } // rendered, but addressed to no one: an assignee that is null
   | { kind: 'failed'; reason: string };
 
@@ -15,9 +17,11 @@ export interface Decided {
 
 export interface JournalWrite {
   position: bigint;
-  channels: readonly string[];
+  /** Null: the notification's own audience. */
+  channels: readonly string[] | null;
   notification: bigint | null;
   receipt: string | null;
+  purgedUpTo: bigint | null;
   occurredAt: Date;
 }
 
@@ -58,10 +62,18 @@ export function toBatch(decided: readonly Decided[], lastPosition: bigint): Batc
     }
     if (outcome.kind === 'nobody') continue;
     const position = ++batch.position;
-    const entry = { position, notification: null, receipt: null, occurredAt: change.committed_at ?? change.captured_at };
+    const entry = { position, notification: null, receipt: null, purgedUpTo: null, occurredAt: change.committed_at ?? change.captured_at };
     if (outcome.kind === 'receipt') {
       const { user = '', ...receipt } = change.receipt ?? {};
       batch.journal.push({ ...entry, channels: [`user:${user}`], receipt: JSON.stringify(receipt) });
+      continue;
+    }
+    if (outcome.kind === 'purge') {
+      batch.journal.push({ ...entry, channels: ['everyone'], purgedUpTo: outcome.upTo });
+      continue;
+    }
+    if (outcome.kind === 'update') {
+      batch.journal.push({ ...entry, channels: null, notification: outcome.notification });
       continue;
     }
     batch.notifications.push({ id: position, change, rendered: outcome.rendered });

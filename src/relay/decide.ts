@@ -3,6 +3,9 @@ import type { Outcome } from './batch.js';
 import type { Change } from './outbox.js';
 import type { CompiledRule, RenderableChange } from './render.js';
 
+/** What Belfry itself has done to its notifications: the key is the id. */
+const RESOLVED = 'resolved';
+const PURGED = 'purged';
 /** How a trigger says that a column was gone and it took the whole row instead. */
 const DRIFT = 'drift:';
 
@@ -12,6 +15,9 @@ const DRIFT = 'drift:';
  */
 export function decide(change: Change, ruleOf: (id: number) => CompiledRule | undefined): Outcome {
   if (change.receipt) return { kind: 'receipt' };
+  const id = /^\d{1,18}$/.test(change.key ?? '') ? BigInt(change.key ?? '') : undefined;
+  if (change.rule === null && change.operation === RESOLVED && id !== undefined) return { kind: 'update', notification: id };
+  if (change.rule === null && change.operation === PURGED && id !== undefined) return { kind: 'purge', upTo: id };
   const drift = change.capture?.startsWith(DRIFT) ? change.capture : null;
   if (change.capture !== null && (drift === null || (change.old === null && change.new === null))) {
     return { kind: 'failed', reason: change.capture };

@@ -17,10 +17,11 @@ const WRITE = `
   ), written_audience as (
     insert into belfry.audience (channel, notification) select * from unnest($14::text[], $15::bigint[])
   ), written_journal as (
-    insert into belfry.journal (position, channels, notification, receipt, occurred_at)
-    select position, channels::text[], notification, receipt, occurred_at
-      from unnest($16::bigint[], $17::text[], $18::bigint[], $19::jsonb[], $20::timestamptz[])
-        as entry (position, channels, notification, receipt, occurred_at)
+    insert into belfry.journal (position, channels, notification, receipt, occurred_at, purged_up_to)
+    select position, coalesce(channels::text[], array(select a.channel from belfry.audience a where a.notification = entry.notification)),
+           notification, receipt, occurred_at, purged_up_to
+      from unnest($16::bigint[], $17::text[], $18::bigint[], $19::jsonb[], $20::timestamptz[], $41::bigint[])
+        as entry (position, channels, notification, receipt, occurred_at, purged_up_to)
   ), parked as (
     insert into belfry.failed_changes (id, rule, operation, key, old, new, receipt, transaction, captured_at,
                                        db_role, application, actor, reason)
@@ -63,7 +64,7 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boo
       audience.map(({ channel }) => channel),
       audience.map(({ id }) => id),
       journal.map(({ position }) => position),
-      journal.map(({ channels }) => arrayLiteral(channels)),
+      journal.map(({ channels }) => (channels === null ? null : arrayLiteral(channels))),
       journal.map(({ notification }) => notification),
       journal.map(({ receipt }) => receipt),
       journal.map(({ occurredAt }) => occurredAt),
@@ -87,6 +88,7 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boo
       tallies.map(([, { drift }]) => drift),
       batch.position,
       !quiet && journal.length > 0,
+      journal.map(({ purgedUpTo }) => purgedUpTo),
     ],
   });
 }

@@ -11,8 +11,8 @@ export interface EntryFrame {
 }
 
 /**
- * Puts entries into as few frames as keep their order: one frame holds neighbours of one kind, up to `maxCharacters`, and
- * at least one entry.
+ * Puts entries into as few frames as keep their order: one frame holds neighbours of one event, up to `maxCharacters`, and
+ * at least one entry. A purge makes none: counts tell of it.
  */
 export function toFrames(entries: readonly Entry[], maxCharacters: number): EntryFrame[] {
   const frames: EntryFrame[] = [];
@@ -26,7 +26,8 @@ export function toFrames(entries: readonly Entry[], maxCharacters: number): Entr
     characters = 0;
   };
   for (const entry of entries) {
-    const fits = group[0]?.kind === entry.kind && characters + entry.json.length <= maxCharacters;
+    if (entry.kind === 'purge') continue;
+    const fits = group[0] !== undefined && eventOf(group[0]) === eventOf(entry) && characters + entry.json.length <= maxCharacters;
     if (!fits) close();
     group.push(entry);
     characters += entry.json.length + 1;
@@ -36,5 +37,5 @@ export function toFrames(entries: readonly Entry[], maxCharacters: number): Entr
 }
 
 function eventOf({ kind }: Entry): EntryFrame['event'] {
-  return kind === 'notification' ? 'notifications' : 'receipts';
+  return kind === 'receipt' ? 'receipts' : 'notifications';
 }

@@ -30,8 +30,8 @@ export class Hub implements OnModuleDestroy {
   ) {
     this.subscriptions = [
       tail.advanced$.subscribe((entries) => this.handOut(entries)),
-      tail.replaced$.subscribe(() => {
-        for (const session of [...this.sessions]) session.reset('foreign');
+      tail.replaced$.subscribe((reason) => {
+        for (const session of [...this.sessions]) session.reset(reason);
       }),
     ];
   }

@@ -46,7 +46,8 @@ class World {
       between: async (after: bigint, upTo: bigint, channels: string[], limit: number) => {
         await turn();
         const wanted = new Set(channels);
-        return this.table.filter((entry) => entry.position > after && entry.position <= upTo && isFor(entry, wanted)).slice(0, limit);
+        const entries = this.table.filter((entry) => entry.position > after && entry.position <= upTo && isFor(entry, wanted)).slice(0, limit);
+        return { floor: 0n, entries };
       },
     };
     const counts = { current: async () => turn().then(() => ({ unread: { count: 0, capped: false }, unseen: { count: 0, capped: false } })) };

@@ -1,6 +1,6 @@
 import { Logger, type MessageEvent } from '@nestjs/common';
 import type { Subscriber } from 'rxjs';
-import type { Counts } from '../inbox/counts.js';
+import { areSame, type Counts } from '../inbox/counts.js';
 import type { InboxCounts } from '../inbox/counts-keeper.service.js';
 import { formatCursor, type Place, type ResetReason } from '../journal/cursor.js';
 import type { Entry } from '../journal/entry.js';
@@ -34,6 +34,7 @@ export class Session {
   private readonly timers: NodeJS.Timeout[] = [];
   private heartbeat: NodeJS.Timeout | undefined;
   private countsTimer: NodeJS.Timeout | undefined;
+  private recountTimer: NodeJS.Timeout | undefined;
   private subscriber: Subscriber<MessageEvent> | undefined;
   private position = 0n;
   /** Whether it is known where to begin. */
@@ -147,6 +148,7 @@ export class Session {
   close(): void {
     clearInterval(this.heartbeat);
     clearTimeout(this.countsTimer);
+    clearTimeout(this.recountTimer);
     for (const timer of this.timers) clearTimeout(timer);
     this.subscriber = undefined;
   }
@@ -190,20 +192,28 @@ export class Session {
     if (held) return held;
     const upTo = recent.floor;
     const { resets } = this;
-    const entries = await this.journal.between(this.position, upTo, this.options.channels, this.limits.page);
+    const { floor, entries } = await this.journal.between(this.position, upTo, this.options.channels, this.limits.page);
     // Read from the journal that was replaced meanwhile.
     if (resets !== this.resets) return this.next();
+    // A purge has overtaken the reader: what is missing can't be known.
+    if (this.position < floor) {
+      this.reset('purged');
+      return this.next();
+    }
     if (entries.length > 0) return entries;
     this.position = upTo;
     return this.next();
   }
 
   private give(entries: readonly Entry[]): void {
-    for (const { event, position, data } of toFrames(entries, this.limits.frameCharacters)) {
+    const frames = toFrames(entries, this.limits.frameCharacters);
+    for (const { event, position, data } of frames) {
       this.position = position;
       this.emit(event, data);
     }
-    if (entries.length > 0) this.sendCountsSoon();
+    this.position = entries.at(-1)?.position ?? this.position;
+    if (frames.length > 0) this.sendCountsSoon();
+    else if (entries.length > 0) this.sendCountsWhereChanged();
   }
 
   private async becomeReady(): Promise<void> {
@@ -217,7 +227,7 @@ export class Session {
 
   /** At most so often: absolute, so that what changes meanwhile is in the next. */
   private sendCountsSoon(): void {
-    if (!this.isReady || this.countsTimer) return;
+    if (!this.isReady || !this.subscriber || this.countsTimer) return;
     const wait = Math.max(0, this.lastCountsAt + this.limits.countsEveryMs - performance.now());
     this.countsTimer = setTimeout(() => {
       void this.sendCounts().catch((error: unknown) => {
@@ -225,6 +235,16 @@ export class Session {
         this.end();
       });
     }, wait);
+  }
+
+  /** After a purge, which is told to all and concerns few. At a time of chance: those few may all have to be counted anew. */
+  private sendCountsWhereChanged(): void {
+    if (!this.isReady || this.recountTimer) return;
+    this.recountTimer = setTimeout(() => {
+      this.recountTimer = undefined;
+      const isChanged = this.counts.current().then((counts) => !this.lastCounts || !areSame(counts, this.lastCounts), () => true);
+      void isChanged.then((changed) => (changed ? this.sendCountsSoon() : undefined));
+    }, Math.random() * this.limits.recountSpreadMs);
   }
 
   private async sendCounts(): Promise<void> {
@@ -243,8 +263,9 @@ export class Session {
       this.outlet.watch();
       return;
     }
-    const { head } = this.tail.recent;
-    if (this.isReady && !this.isTaking && !this.takeAgain && this.lastCounts && head - this.position > this.limits.idleLag) {
+    const { head, floor } = this.tail.reach;
+    const isBehind = head - this.position > this.limits.idleLag || this.position < floor;
+    if (this.isReady && !this.isTaking && !this.takeAgain && this.lastCounts && isBehind) {
       this.position = head;
       this.emit('counts', { unread: this.lastCounts.unread, unseen: this.lastCounts.unseen });
       return;

@@ -10,6 +10,8 @@ export interface StreamLimits {
   stallMs: number;
   /** Shortest time between two `counts`. Default 250 ms. */
   countsEveryMs: number;
+  /** After a purge, streams whose counts it may have changed are told within this time. Default 3 s. */
+  recountSpreadMs: number;
   /** Time between two `metrics`. Default 2 s. */
   metricsEveryMs: number;
   /** Streams that one admin may have open at this process; one more displaces the oldest. Default 8. */
@@ -30,6 +32,7 @@ export const DEFAULT_LIMITS: StreamLimits = {
   maxAgeMs: 600_000,
   stallMs: 30_000,
   countsEveryMs: 250,
+  recountSpreadMs: 3_000,
   metricsEveryMs: 2_000,
   perAdmin: 8,
   page: 100,
