@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import type { LoggerService } from '@nestjs/common';
 import pg from 'pg';
 import type { Config } from './config/config.js';
-import { migrate } from './database/migrations.js';
-import { checkServerVersion, isRefusal } from './database/server.js';
+import { checkMigrated, migrate } from './database/migrations.js';
+import { checkServerVersion, isRefusal, isSuperuser } from './database/server.js';
 import { Sessions } from './database/sessions.js';
 import { applyRules } from './rules/apply.js';
 import type { PlacedRule } from './rules/rules-file.js';
@@ -18,7 +18,8 @@ export class DatabaseAwayError extends Error {}
 export interface Preparation {
   config: Config;
   directUrl: string;
-  rules: readonly PlacedRule[];
+  /** Undefined: neither migrate nor apply. */
+  rules: readonly PlacedRule[] | undefined;
   logger: LoggerService;
   /** Told each step as it begins. */
   onStep: (what: string) => void;
@@ -27,8 +28,9 @@ export interface Preparation {
 }
 
 /**
- * Brings a database to where the stations can start: checks its version, migrates, and applies the rules. In the sample,
- * the shop is set up first, as any business's tables are there before Belfry comes.
+ * Brings a database to where the stations can start: checks its version, migrates, and applies the rules. Told not to apply,
+ * it finds out whether another process has. In the sample, the shop is set up first, as any business's tables are there
+ * before Belfry comes.
  *
  * @throws DatabaseAwayError when no connection is to be had; RulesError, MigrationError, ServerVersionError, or the
  *         server's own refusal, with what to do
@@ -51,6 +53,14 @@ export async function prepareDatabase({ config, directUrl, rules, logger, onStep
       onStep('setting up the shop');
       await migrate(client, SHOP_MIGRATIONS, 'public');
       await seedShop({ databaseUrl: directUrl });
+    }
+    if (rules === undefined) {
+      await checkMigrated(client, MIGRATIONS, 'belfry');
+      logger.log('neither migrating nor applying rules, as BELFRY_APPLY is off');
+      return;
+    }
+    if (!config.sample && (await isSuperuser(client))) {
+      logger.warn('the rules are applied by a superuser, as which their triggers will run; a role with less will do: docs/operations.md');
     }
     onStep('migrating the database');
     const migrated = await migrate(client, MIGRATIONS, 'belfry');

@@ -50,7 +50,7 @@ export async function startApp(
   { signal = new AbortController().signal, onListening }: StartOptions = {},
 ): Promise<RunningApp> {
   for (const warning of config.warnings) logger.warn(warning);
-  const rules = await readRulesFile(config.configFile);
+  const rules = config.apply ? await readRulesFile(config.configFile) : undefined;
   const door = await Door.open(config, logger, signal);
   onListening?.(door.url);
   let app: NestExpressApplication | undefined;

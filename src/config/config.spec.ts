@@ -36,6 +36,7 @@ describe('readConfig', () => {
       wake: 'doorbell',
       logLevel: 'info',
       metricsRole: 'ops',
+      apply: true,
       trustedProxies: [],
       limits: {
         requests: { perSecond: 50, burst: 500 },
@@ -134,6 +135,11 @@ describe('readConfig', () => {
     for (const wrong of ['50', '50/s', '0/s burst 5', '5/s burst 0', '-1/s burst 5', '5/d burst 5', '1e3/s burst 5', 'none']) {
       expect(problemsOf({ BELFRY_LIMIT_STREAMS: wrong })).toEqual([`BELFRY_LIMIT_STREAMS is '${wrong}', expected a rate as 50/s burst 500 (s, min or h), or off`]);
     }
+  });
+
+  it('applies unless told not to, and always what it brings itself', () => {
+    expect([readConfig(OWN).apply, readConfig({ ...OWN, BELFRY_APPLY: 'off' }).apply]).toEqual([true, false]);
+    expect(problemsOf({ BELFRY_APPLY: 'off' })).toEqual([expect.stringContaining('no DATABASE_URL')]);
   });
 
   it('trusts the proxies that are named', () => {

@@ -29,6 +29,8 @@ export interface Config {
   host: string;
   /** The rules. Default belfry.yaml. */
   configFile: string;
+  /** Whether the start migrates and applies the rules. Off: another process, with more rights, has. Default on. */
+  apply: boolean;
   /** The embedded database and the sample's own secret. Default .belfry. */
   dataDir: string;
   jwt: JwtConfig;
@@ -90,6 +92,7 @@ const variables = z.object({
     })
     .optional(),
   BELFRY_CONFIG: z.string().default('belfry.yaml'),
+  BELFRY_APPLY: oneOf(['on', 'off']).default('on'),
   BELFRY_DATA_DIR: z.string().default('.belfry'),
   BELFRY_JWT_SECRET: z
     .string()
@@ -122,7 +125,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.c
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
   const parsed = variables.safeParse(given);
   const problems = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
-  if (serving) problems.push(...missingKey(given), ...exposedSample(given));
+  if (serving) problems.push(...missingKey(given), ...exposedSample(given), ...nobodyApplies(given));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   const vars = parsed.data;
@@ -134,6 +137,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.c
     port: vars.PORT,
     host,
     configFile: resolve(cwd, vars.BELFRY_CONFIG),
+    apply: vars.BELFRY_APPLY === 'on',
     dataDir: resolve(cwd, vars.BELFRY_DATA_DIR),
     jwt: {
       ...(vars.BELFRY_JWT_SECRET !== undefined && { secret: vars.BELFRY_JWT_SECRET }),
@@ -165,6 +169,12 @@ function missingKey(given: Record<string, string | undefined>): string[] {
     'BELFRY_JWT_SECRET and BELFRY_JWKS_URL are both missing, and without a key no token can be checked; ' +
       'set BELFRY_JWT_SECRET (at least 32 bytes, HS256) or BELFRY_JWKS_URL (RS256, ES256, EdDSA)',
   ];
+}
+
+/** Nobody else has set up the embedded database. */
+function nobodyApplies(given: Record<string, string | undefined>): string[] {
+  if (given.DATABASE_URL || given.BELFRY_APPLY !== 'off') return [];
+  return ['BELFRY_APPLY is off, and there is no DATABASE_URL: the embedded database is set up by the start itself; leave one of them out'];
 }
 
 /** The sample has sign-in buttons that ask for no password: other machines must not reach them. */

@@ -29,6 +29,12 @@ export async function checkServerVersion(client: pg.ClientBase): Promise<string 
   return `PostgreSQL ${name} can silence LISTEN for good; ${major}.${sound} mends it. Until then Belfry falls back on polling when it happens.`;
 }
 
+/** Whether our role may do everything. */
+export async function isSuperuser(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ rolsuper: boolean }>('select rolsuper from pg_roles where rolname = current_user');
+  return rows[0]?.rolsuper ?? false;
+}
+
 /** The SQLSTATE of an error that the server raised, undefined for any other. */
 export function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
