@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Subject, type Observable, type Subscription } from 'rxjs';
 import { JOURNAL_CHANNEL, Listener } from '../database/listener.js';
 import { Lineage } from '../relay/lineage.js';
-import { type Epoch, isOfThisJournal, type Place, placeCursor, type Reach, type ResetReason } from './cursor.js';
+import { type Epoch, formatCursor, isOfThisJournal, type Place, placeCursor, type Reach, type ResetReason } from './cursor.js';
 import type { Entry } from './entry.js';
 import { JournalRepository } from './journal.repository.js';
 import { RecentEntries } from './recent.js';
@@ -80,6 +80,11 @@ export class Tail implements OnModuleDestroy {
   /** The name of the journal's life now: the first part of an event id. */
   get epoch(): string {
     return this.epochs.at(-1)?.name ?? '';
+  }
+
+  /** The event id of the journal's end. */
+  get headCursor(): string {
+    return formatCursor({ epoch: this.epoch, position: this.entries.head });
   }
 
   get reach(): Reach {

@@ -23,6 +23,7 @@ export class Hub implements OnModuleDestroy {
   private readonly byUser = new Map<string, Set<Session>>();
   private readonly subscriptions: Subscription[];
   private draining = false;
+  private drainSpread = DRAIN_SPREAD_MS;
 
   constructor(
     tail: Tail,
@@ -66,9 +67,14 @@ export class Hub implements OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.draining = true;
     for (const subscription of this.subscriptions) subscription.unsubscribe();
-    const spread = DRAIN_SPREAD_MS + this.sessions.size * DRAIN_SPREAD_PER_STREAM_MS;
-    for (const session of [...this.sessions]) session.sayGoodbye('drain', Math.round(Math.random() * spread));
+    this.drainSpread = DRAIN_SPREAD_MS + this.sessions.size * DRAIN_SPREAD_PER_STREAM_MS;
+    for (const session of [...this.sessions]) session.sayGoodbye('drain', this.drainDelay());
     await sleep(LAST_FRAMES_MS);
+  }
+
+  /** When a reader of a process on its way out is to come back, in milliseconds; by chance. */
+  drainDelay(): number {
+    return Math.round(Math.random() * this.drainSpread);
   }
 
   private handOut(entries: readonly Entry[]): void {

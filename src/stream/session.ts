@@ -15,6 +15,9 @@ const NO_CURSOR = 'none-0';
 
 export type GoodbyeReason = 'drain' | 'age' | 'token' | 'displaced';
 
+/** What a page has to renew its cookie in, once its token has ended; at once, it would come back with the old one. */
+export const TOKEN_RENEWAL_MS = 1_000;
+
 export interface SessionOptions {
   userId: string;
   channels: readonly string[];
@@ -117,9 +120,7 @@ export class Session {
       return;
     }
     this.isTaking = true;
-    void this.takeAll().finally(() => {
-      this.isTaking = false;
-    });
+    void this.takeAll();
   }
 
   /** Another journal has taken the place of the one that the cursor spoke of. */
@@ -140,7 +141,6 @@ export class Session {
     if (!this.subscriber) return;
     // `retry` too: a browser's own EventSource heeds it without reading the event.
     this.emit('goodbye', { reason, reconnectInMs }, { retry: reconnectInMs });
-    this.outlet.finish();
     this.end();
   }
 
@@ -156,6 +156,7 @@ export class Session {
   private end(): void {
     const subscriber = this.subscriber;
     this.close();
+    this.outlet.finish();
     subscriber?.complete();
   }
 
@@ -180,6 +181,9 @@ export class Session {
       // Not served to the end: the client comes back with its cursor, and nothing is skipped.
       this.logger.warn(`a stream of ${this.userId} ends, as it can't be served: ${(error as Error).message}`);
       this.end();
+    } finally {
+      // At once, not a turn later: who is woken in between would wait for the next.
+      this.isTaking = false;
     }
   }
 
@@ -277,7 +281,7 @@ export class Session {
     const age = this.limits.maxAgeMs * (0.8 + Math.random() * 0.2);
     this.timers.push(setTimeout(() => this.sayGoodbye('age', Math.round(Math.random() * 1_000)), age));
     const left = this.options.expiresAt.getTime() - Date.now();
-    if (left < age) this.timers.push(setTimeout(() => this.sayGoodbye('token', 0), Math.max(0, left)));
+    if (left < age) this.timers.push(setTimeout(() => this.sayGoodbye('token', TOKEN_RENEWAL_MS), Math.max(0, left)));
   }
 
   /** The cursor: the client's own until it is known where to begin. */

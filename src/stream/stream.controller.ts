@@ -16,7 +16,8 @@ import { problem } from '../ops/problem.js';
 import { Hub } from './hub.service.js';
 import { Outlet } from './outlet.js';
 import { PulseService } from './pulse.service.js';
-import { Session } from './session.js';
+import { refuse, type Refusal } from './refusal.js';
+import { Session, TOKEN_RENEWAL_MS } from './session.js';
 import { MAX_PENDING_CHARACTERS, STREAM_LIMITS, type StreamLimits } from './stream.limits.js';
 
 const streamSchema = z.strictObject({
@@ -58,10 +59,11 @@ export class StreamController {
     if (wantsMetrics && !principal.roles.includes(this.config.metricsRole)) {
       throw problem(403, `metrics=1 is for the role ${this.config.metricsRole}, which this token does not have.`);
     }
-    if (this.hub.isDraining) throw problem(503, 'This process is shutting down: try again.');
+    const { userId, channels, expiresAt } = principal;
+    const refusal = this.refusal(expiresAt);
+    if (refusal) return refuse({ userId, cursor }, refusal, this.tail.headCursor, this.limits);
 
     const outlet = new Outlet(response, this.limits.stallMs);
-    const { userId, channels, expiresAt } = principal;
     return new Observable((subscriber) => {
       const session = new Session(
         { userId, channels, expiresAt, cursor },
@@ -81,5 +83,13 @@ export class StreamController {
         session.close();
       };
     });
+  }
+
+  /** Why no stream is opened at the moment; said in the stream, so that the client comes back. */
+  private refusal(expiresAt: Date): Refusal | undefined {
+    if (this.hub.isDraining) return { reason: 'drain', reconnectInMs: this.hub.drainDelay() };
+    // Let in on what the clocks may differ by: a stream would end as it begins, over and over.
+    if (expiresAt.getTime() <= Date.now()) return { reason: 'token', reconnectInMs: TOKEN_RENEWAL_MS };
+    return undefined;
   }
 }
