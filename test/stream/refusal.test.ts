@@ -21,8 +21,9 @@ describe('a stream that is not to be opened', () => {
   });
 
   it('comes back from a process on its way out, with the cursor that it came with', async () => {
-    await app.business.query(`insert into things (name) values ('before')`);
     const early = await app.read('bob', ['staff'], { lastEventId: 'none-0' });
+    await early.frame('ready');
+    await app.business.query(`insert into things (name) values ('before')`);
     const { id: head } = await early.frame('notifications');
     const hub = app.running.app.get(Hub);
     await hub.onModuleDestroy();
