@@ -9,7 +9,8 @@ import { applyRules } from './rules/apply.js';
 import type { PlacedRule } from './rules/rules-file.js';
 import { seedShop } from './sample/seed.js';
 
-const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
+/** The migrations of the schema `belfry`. */
+export const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
 const SHOP_MIGRATIONS = fileURLToPath(new URL('../prisma/sample/migrations', import.meta.url));
 
 /** The database is not there yet, or just went away: worth another try. */

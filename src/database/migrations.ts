@@ -42,16 +42,21 @@ export async function migrate(client: pg.ClientBase, directory: string, schema: 
 }
 
 /**
- * Finds out whether everything is applied, and changes nothing: needs no right but to read.
- * @throws MigrationError when something is missing, was edited, or the database is ahead of this version
+ * The migrations that are not applied yet, in their order. Changes nothing, and needs no right but to read.
+ * @throws MigrationError when one was edited, or the database is ahead of this version
  */
-export async function checkMigrated(client: pg.ClientBase, directory: string, schema: string): Promise<void> {
+export async function pendingMigrations(client: pg.ClientBase, directory: string, schema: string): Promise<string[]> {
   const migrations = await readMigrations(directory);
   const table = `"${schema.replaceAll('"', '""')}"._prisma_migrations`;
   const { rows } = await client.query<{ found: boolean }>('select to_regclass($1) is not null as found', [table]);
   const applied = rows[0]?.found ? await readApplied(client, table) : new Map<string, string>();
   checkHistory(migrations, applied, schema);
-  const missing = migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
+  return migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
+}
+
+/** @throws MigrationError when something is missing, was edited, or the database is ahead of this version */
+export async function checkMigrated(client: pg.ClientBase, directory: string, schema: string): Promise<void> {
+  const missing = await pendingMigrations(client, directory, schema);
   if (missing.length === 0) return;
   throw new MigrationError(
     `schema "${schema}" lacks ${missing.join(', ')}, and BELFRY_APPLY=off says not to apply anything: ` +

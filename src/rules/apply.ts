@@ -1,39 +1,13 @@
 import type pg from 'pg';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { sqlState } from '../database/server.js';
-import { inTransaction } from '../database/transaction.js';
-import { whoHolds } from './lock-holders.js';
+import { APPLY_LOCK, withoutQueueing, type LockOptions } from './lock-patience.js';
 import { planRules, type PlanStep } from './plan.js';
 import type { PlacedRule } from './rules-file.js';
 import { functionName, functionSql, triggerSql } from './trigger-sql.js';
 
 export { installedRules } from './installed.js';
 
-export interface ApplyOptions {
-  /**
-   * How long to wait for a lock, in milliseconds. Default 2,000. While we wait, the table's writers queue up behind us,
-   * so it is short, and tried again.
-   */
-  lockTimeoutMs?: number;
-  /** How often to try again after a lock timeout or deadlock. Default 30; with the pauses about 3 minutes. */
-  retries?: number;
-  /** Told what was done, and before each new try what is in the way. */
-  log?: (line: string) => void;
-  /** Ends the wait between two tries. */
-  signal?: AbortSignal;
-}
-
 /** The topics by what was done with them. */
 export type Applied = Record<'created' | 'replaced' | 'mended' | 'dropped' | 'kept', string[]>;
-
-const RETRIED = new Map([
-  ['55P03', 'lock timeout'],
-  ['40P01', 'deadlock victim'],
-]);
-/** Pause before each new try, in milliseconds: long enough for the writers that queued up behind us to pass. */
-const PAUSE_MS = 4_000;
-/** Only one process applies at a time; the number is ours alone by its odds. */
-const APPLY_LOCK = 7_302_115_584_021_118n;
 
 /**
  * Brings the database's triggers in line with the rules, in one transaction. Does nothing, and locks no table, where
@@ -44,27 +18,12 @@ const APPLY_LOCK = 7_302_115_584_021_118n;
 export async function applyRules(
   client: pg.ClientBase,
   rules: readonly PlacedRule[],
-  options: ApplyOptions = {},
+  options: LockOptions = {},
 ): Promise<Applied> {
-  const { lockTimeoutMs = 2_000, retries = 30, log = () => undefined, signal } = options;
-  for (let tried = 0; ; tried++) {
-    try {
-      const applied = await inTransaction(client, () => applyOnce(client, rules, lockTimeoutMs));
-      log(summaryOf(applied));
-      return applied;
-    } catch (error) {
-      const state = sqlState(error) ?? '';
-      if (!RETRIED.has(state)) throw error;
-      const holders = await whoHolds(client, rules.map(({ rule }) => rule.table), APPLY_LOCK);
-      const message = `the rules wait for a lock (${RETRIED.get(state) ?? state}) held by ${holders}`;
-      if (tried >= retries) {
-        const advice = `gave up after ${tried + 1} tries: end that transaction and start again`;
-        throw new Error(`${message}; ${advice}`, { cause: error });
-      }
-      log(`${message}; trying again in ${PAUSE_MS / 1000} s`);
-      await sleep(Math.min(PAUSE_MS, lockTimeoutMs * 2), undefined, { signal });
-    }
-  }
+  const tables = rules.map(({ rule }) => rule.table);
+  const applied = await withoutQueueing(client, tables, options, () => applyOnce(client, rules));
+  options.log?.(summaryOf(applied));
+  return applied;
 }
 
 /** `rules: created order.created; kept 5` */
@@ -75,8 +34,7 @@ function summaryOf({ kept, ...done }: Applied): string {
   return `rules: ${[...parts, `kept ${kept.length}`].join('; ')}`;
 }
 
-async function applyOnce(client: pg.ClientBase, rules: readonly PlacedRule[], lockTimeoutMs: number): Promise<Applied> {
-  await client.query(`set local lock_timeout = ${Math.trunc(lockTimeoutMs)}`);
+async function applyOnce(client: pg.ClientBase, rules: readonly PlacedRule[]): Promise<Applied> {
   await client.query('select pg_advisory_xact_lock($1)', [APPLY_LOCK]);
   const steps = await planRules(client, rules);
   for (const step of steps) await take(client, step);
@@ -110,7 +68,7 @@ async function take(client: pg.ClientBase, step: PlanStep): Promise<void> {
 }
 
 /** With the function goes its trigger, whatever table it is on by now, and whoever owns that. */
-async function dropTrigger(client: pg.ClientBase, topic: string): Promise<void> {
+export async function dropTrigger(client: pg.ClientBase, topic: string): Promise<void> {
   await client.query(`drop function if exists ${functionName(topic)}() cascade`);
 }
 

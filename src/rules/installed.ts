@@ -17,6 +17,7 @@ export interface InstalledRule {
   topic: string;
   /** Null: a function without a row, left by a restored backup. */
   id: number | null;
+  definition: Rule | null;
   fingerprint: string | null;
   captures: Captures | null;
   /** Source of the trigger function; null when it is gone or was altered in its attributes. */
@@ -31,7 +32,7 @@ const INSTALLED = `
       from pg_proc p
      where p.pronamespace = 'belfry'::regnamespace and p.proname like 'rule:%'
   )
-  select coalesce(r.topic, f.topic) as topic, r.id, r.fingerprint, r.captures, f.body,
+  select coalesce(r.topic, f.topic) as topic, r.id, r.definition, r.fingerprint, r.captures, f.body,
          coalesce((
            select jsonb_agg(jsonb_build_object(
                     'table', t.tgrelid::int8, 'name', t.tgname, 'enabled', t.tgenabled, 'type', t.tgtype))
@@ -41,10 +42,17 @@ const INSTALLED = `
     full join functions f on f.topic = r.topic
    order by 1`;
 
-/** The rules in force, each with the state of its trigger. */
+/** The rules in force, each with the state of its trigger; none where Belfry has never been. */
 export async function readInstalled(client: pg.ClientBase | pg.Pool): Promise<InstalledRule[]> {
+  if (!(await hasSchema(client))) return [];
   const { rows } = await client.query<InstalledRule>(INSTALLED);
   return rows;
+}
+
+/** Whether Belfry's tables are in this database. */
+export async function hasSchema(client: pg.ClientBase | pg.Pool): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>(`select to_regclass('belfry.rules') is not null as there`);
+  return rows[0]?.there ?? false;
 }
 
 /** Every version of every rule by its id, retired ones too: what they captured is still to be delivered. */

@@ -13,10 +13,10 @@ import { triggerName } from './trigger-sql.js';
  */
 export type PlanStep =
   | { action: 'create'; topic: string; fitting: FittingRule; fingerprint: string; trigger: boolean }
-  | { action: 'replace'; topic: string; fitting: FittingRule; fingerprint: string; trigger: boolean }
-  | { action: 'mend'; topic: string; fitting: FittingRule; id: number; trigger: boolean }
+  | { action: 'replace'; topic: string; fitting: FittingRule; fingerprint: string; trigger: boolean; was: InstalledRule }
+  | { action: 'mend'; topic: string; fitting: FittingRule; id: number; trigger: boolean; was: InstalledRule }
   | { action: 'keep'; topic: string }
-  | { action: 'drop'; topic: string };
+  | { action: 'drop'; topic: string; was: InstalledRule };
 
 // Bits of pg_trigger.tgtype, from PostgreSQL's catalog/pg_trigger.h.
 const FOR_EACH_ROW = 1;
@@ -35,8 +35,8 @@ export async function planRules(client: pg.ClientBase, rules: readonly PlacedRul
   problems.push(...(await checkExpressions(client, unproven)));
   if (problems.length > 0) throw new RulesError(inFileOrder(problems));
   const wanted = new Set(rules.map(({ rule }) => rule.topic));
-  const gone = [...installed.keys()].filter((topic) => !wanted.has(topic));
-  return [...steps, ...gone.map((topic): PlanStep => ({ action: 'drop', topic }))];
+  const gone = [...installed.values()].filter(({ topic }) => !wanted.has(topic));
+  return [...steps, ...gone.map((was): PlanStep => ({ action: 'drop', topic: was.topic, was }))];
 }
 
 function stepOf(fitting: FittingRule, installed: InstalledRule | undefined): PlanStep {
@@ -45,9 +45,10 @@ function stepOf(fitting: FittingRule, installed: InstalledRule | undefined): Pla
   const fingerprint = fingerprintOf(fitting);
   const trigger = !installed || !isIntact(installed, rule, table.oid);
   if (typeof installed?.id !== 'number') return { action: 'create', topic, fitting, fingerprint, trigger };
-  if (installed.fingerprint !== fingerprint) return { action: 'replace', topic, fitting, fingerprint, trigger };
+  const was = installed;
+  if (installed.fingerprint !== fingerprint) return { action: 'replace', topic, fitting, fingerprint, trigger, was };
   if (trigger || installed.body !== functionBody(rule, captures, installed.id)) {
-    return { action: 'mend', topic, fitting, id: installed.id, trigger };
+    return { action: 'mend', topic, fitting, id: installed.id, trigger, was };
   }
   return { action: 'keep', topic };
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
 import { Connections } from '../database/connections.js';
 import { ruleDefinition, showTable, type Operation } from './rule.js';
 
@@ -37,23 +38,27 @@ const REPORT = `
    where r.retired_at is null
    order by r.topic`;
 
+/** The rules in force, by topic. */
+export async function reportRules(client: pg.ClientBase | pg.Pool): Promise<RuleReport[]> {
+  const { rows } = await client.query<ReportRow>(REPORT);
+  return rows.map(({ definition, applied_at, drift, fired, failed, last_fired_at, last_error }) => {
+    const { topic, table, on, columns, when, audience } = ruleDefinition.parse(definition);
+    return {
+      topic, table: showTable(table), on, columns, when, audience,
+      appliedAt: applied_at.toISOString(),
+      drift, fired, failed,
+      lastFiredAt: last_fired_at?.toISOString() ?? null,
+      lastError: last_error,
+    };
+  });
+}
+
 @Injectable()
 export class RulesRepository {
   constructor(private readonly connections: Connections) {}
 
-  /** The rules in force, by topic. */
-  async report(): Promise<RuleReport[]> {
-    const { rows } = await this.connections.requests.query<ReportRow>(REPORT);
-    return rows.map(({ definition, applied_at, drift, fired, failed, last_fired_at, last_error }) => {
-      const { topic, table, on, columns, when, audience } = ruleDefinition.parse(definition);
-      return {
-        topic, table: showTable(table), on, columns, when, audience,
-        appliedAt: applied_at.toISOString(),
-        drift, fired, failed,
-        lastFiredAt: last_fired_at?.toISOString() ?? null,
-        lastError: last_error,
-      };
-    });
+  report(): Promise<RuleReport[]> {
+    return reportRules(this.connections.requests);
   }
 }
 

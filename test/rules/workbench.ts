@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { applyRules, type Applied, type ApplyOptions } from '../../src/rules/apply.js';
+import { applyRules, type Applied } from '../../src/rules/apply.js';
+import type { LockOptions } from '../../src/rules/lock-patience.js';
 import { parseRules } from '../../src/rules/rules-file.js';
 import { createDatabase } from '../support/database.js';
 
@@ -41,7 +42,7 @@ export class Workbench {
     return client;
   }
 
-  apply(yaml: string, options?: ApplyOptions): Promise<Applied> {
+  apply(yaml: string, options?: LockOptions): Promise<Applied> {
     return applyRules(this.client, parseRules(yaml), options);
   }
 

@@ -1,0 +1,10 @@
+import type { AnyCommand } from './command.js';
+import { apply } from './apply.command.js';
+import { check } from './check.command.js';
+import { migrate } from './migrate.command.js';
+import { plan } from './plan.command.js';
+import { start } from './start.command.js';
+import { status } from './status.command.js';
+
+/** Every command, in the order in which one meets them. */
+export const COMMANDS: readonly AnyCommand[] = [check, plan, apply, status, migrate, start];

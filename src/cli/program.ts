@@ -1,0 +1,66 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import type { AnyCommand, OptionDefinition } from './command.js';
+import { COMMANDS } from './commands.js';
+import { Context, type SharedOptions } from './context.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+import { Output } from './output.js';
+import { tell } from './tell.js';
+
+const JSON_OPTION: OptionDefinition = { flags: '--json', description: 'print the result as one JSON document' };
+const CONFIG_OPTION: OptionDefinition = { flags: '-c, --config <file>', description: 'the rules file (default: BELFRY_CONFIG, or belfry.yaml)' };
+
+const EPILOGUE = `
+The environment is the server's: DATABASE_URL, BELFRY_LISTEN_URL, BELFRY_CONFIG and the others (README.md). Without
+DATABASE_URL a command works on the embedded database, while npm start runs it.
+
+Exit codes: 0 done; 1 it could not be done, the message says why; 2 done, and something was found (plan: changes; doctor:
+trouble).`;
+
+/** All of `belfry`. `done` is told what a command ended with. */
+export function createProgram(done: (code: ExitCode) => void): Command {
+  const program = new Command('belfry')
+    .description('The admin notification center for PostgreSQL.')
+    .showHelpAfterError('(belfry --help lists the commands)')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', EPILOGUE);
+  for (const definition of COMMANDS) program.addCommand(toCommand(definition, done));
+  return program;
+}
+
+function toCommand(definition: AnyCommand, done: (code: ExitCode) => void): Command {
+  const { name, summary, details, options = [], readsRules, prints, examples } = definition;
+  const [word = '', ...args] = name.split(' ');
+  const command = new Command(word).summary(summary).description(details === undefined ? summary : `${summary}\n\n${details}`);
+  for (const argument of args) command.addArgument(new Argument(argument));
+  for (const option of [...options, ...(readsRules ? [CONFIG_OPTION] : []), ...(prints ? [JSON_OPTION] : [])]) {
+    command.addOption(toOption(option));
+  }
+  command.showHelpAfterError(`(belfry ${word} --help tells more)`);
+  command.addHelpText('after', `\n${examples.map(([line, does]) => `Example: ${line}\n         ${does}`).join('\n')}`);
+  command.action(async () => {
+    const given: SharedOptions = command.opts();
+    const output = new Output(given.json ?? false);
+    try {
+      done(await definition.run(Context.read(given, output), given as never, command.args));
+    } catch (error) {
+      output.failure(tell(error));
+      done(EXIT.failed);
+    }
+  });
+  return command;
+}
+
+function toOption({ flags, description, parse, default: preset }: OptionDefinition): Option {
+  const option = new Option(flags, description);
+  if (preset !== undefined) option.default(preset);
+  if (parse) {
+    option.argParser((text) => {
+      try {
+        return parse(text);
+      } catch (error) {
+        throw new InvalidArgumentError((error as Error).message);
+      }
+    });
+  }
+  return option;
+}
