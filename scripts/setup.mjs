@@ -11,7 +11,8 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 const INSTALLED = join(root, 'node_modules/.belfry-installed');
 const BUILT = join(root, 'dist/.belfry-built');
 
-const say = (line) => process.stdout.write(`belfry: ${line}\n`);
+// Beside what a command prints, which may be read by a program.
+const say = (line) => process.stderr.write(`belfry: ${line}\n`);
 
 /** Sets up what is missing; ends the process with a clear message when that fails. */
 export async function setUp() {

@@ -5,7 +5,7 @@ import type { Config } from './config/config.js';
 import { checkMigrated, migrate } from './database/migrations.js';
 import { checkServerVersion, isRefusal, isSuperuser } from './database/server.js';
 import { Sessions } from './database/sessions.js';
-import { applyRules } from './rules/apply.js';
+import { applyRules, summaryOf } from './rules/apply.js';
 import type { PlacedRule } from './rules/rules-file.js';
 import { seedShop } from './sample/seed.js';
 
@@ -67,7 +67,8 @@ export async function prepareDatabase({ config, directUrl, rules, logger, onStep
     const migrated = await migrate(client, MIGRATIONS, 'belfry');
     if (migrated.length > 0) logger.log(`migrated schema belfry: ${migrated.join(', ')}`);
     onStep('applying the rules');
-    await applyRules(client, rules, { log: (line) => void logger.log(line), retries: Infinity, signal });
+    const applied = await applyRules(client, rules, { log: (line) => void logger.log(line), retries: Infinity, signal });
+    logger.log(summaryOf(applied));
   } finally {
     signal.removeEventListener('abort', onAbort);
     await client.end().catch(() => undefined);

@@ -14,7 +14,8 @@ import { run } from './run.js';
  */
 export const USER = 'postgres';
 export const DATABASE = 'belfry';
-const ACCESS_FILE = 'belfry.json';
+/** Where the cluster keeps what is needed to connect. */
+export const ACCESS_FILE = 'belfry.json';
 const HALF_MADE = 'creating-';
 
 /** What is needed to connect; kept inside the cluster, so that the two come and go together. */

@@ -1,9 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DATABASE, USER } from './cluster.js';
+import { presetsTls } from './environment.js';
 
 /** Milliseconds between two tries while the server starts up. */
 const TRY_EVERY = 50;
+
+/** For psql and the like. PGSSLMODE applies to connection strings that don't say otherwise, and the server speaks no TLS on the loopback. */
+export function connectionString(port: number, password: string): string {
+  const sslmode = presetsTls() ? '?sslmode=disable' : '';
+  return `postgresql://${USER}:${password}@127.0.0.1:${port}/${DATABASE}${sslmode}`;
+}
 
 /** A connection to the embedded server that no PG* variable of the environment can bend. */
 export async function connect(port: number, password: string, database: string): Promise<pg.Client> {

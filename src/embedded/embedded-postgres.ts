@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { DATABASE, USER, openCluster, prepareFolder } from './cluster.js';
-import { ensureDatabase } from './connection.js';
-import { presetsTls } from './environment.js';
+import { openCluster, prepareFolder } from './cluster.js';
+import { connectionString, ensureDatabase } from './connection.js';
 import { explainFolder } from './failures.js';
 import { bringDown, bringUp } from './server.js';
 import type { Settings } from './settings.js';
@@ -76,10 +75,4 @@ async function startIn(dataDir: string, options: EmbeddedPostgresOptions): Promi
         if ((await sharers.leave()) === 0) await bringDown(cluster);
       })),
   };
-}
-
-/** PGSSLMODE applies to connection strings that don't say otherwise, and the server speaks no TLS on the loopback. */
-function connectionString(port: number, password: string): string {
-  const sslmode = presetsTls() ? '?sslmode=disable' : '';
-  return `postgresql://${USER}:${password}@127.0.0.1:${port}/${DATABASE}${sslmode}`;
 }

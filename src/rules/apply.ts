@@ -21,13 +21,11 @@ export async function applyRules(
   options: LockOptions = {},
 ): Promise<Applied> {
   const tables = rules.map(({ rule }) => rule.table);
-  const applied = await withoutQueueing(client, tables, options, () => applyOnce(client, rules));
-  options.log?.(summaryOf(applied));
-  return applied;
+  return withoutQueueing(client, tables, options, () => applyOnce(client, rules));
 }
 
 /** `rules: created order.created; kept 5` */
-function summaryOf({ kept, ...done }: Applied): string {
+export function summaryOf({ kept, ...done }: Applied): string {
   const parts = Object.entries(done)
     .filter(([, topics]) => topics.length > 0)
     .map(([what, topics]) => `${what} ${topics.join(', ')}`);

@@ -13,7 +13,7 @@ export interface LockOptions {
   lockTimeoutMs?: number;
   /** How often to try again after a lock timeout or deadlock. Default 30; with the pauses about 3 minutes. */
   retries?: number;
-  /** Told what was done, and before each new try what is in the way. */
+  /** Told before each new try what is in the way. */
   log?: (line: string) => void;
   /** Ends the wait between two tries. */
   signal?: AbortSignal;

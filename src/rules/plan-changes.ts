@@ -26,11 +26,10 @@ export interface ShownStep {
 /** What a step would do, and why. */
 export function showStep(step: PlanStep): ShownStep {
   const shown = { action: step.action, topic: step.topic, table: null, changes: [], reason: null };
-  if (step.action === 'keep') return shown;
   if (step.action === 'drop') return { ...shown, table: step.was.definition && showTable(step.was.definition.table) };
   const { placed: { rule }, table } = step.fitting;
   const named = { ...shown, table: showTable(rule.table) };
-  if (step.action === 'create') return named;
+  if (step.action === 'keep' || step.action === 'create') return named;
   if (step.action === 'replace') return { ...named, changes: changesOf(step.was, step.fitting) };
   return { ...named, reason: driftOf(rule, step.was, table) ?? 'the trigger or its function was altered' };
 }

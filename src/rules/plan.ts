@@ -15,7 +15,7 @@ export type PlanStep =
   | { action: 'create'; topic: string; fitting: FittingRule; fingerprint: string; trigger: boolean }
   | { action: 'replace'; topic: string; fitting: FittingRule; fingerprint: string; trigger: boolean; was: InstalledRule }
   | { action: 'mend'; topic: string; fitting: FittingRule; id: number; trigger: boolean; was: InstalledRule }
-  | { action: 'keep'; topic: string }
+  | { action: 'keep'; topic: string; fitting: FittingRule }
   | { action: 'drop'; topic: string; was: InstalledRule };
 
 // Bits of pg_trigger.tgtype, from PostgreSQL's catalog/pg_trigger.h.
@@ -50,7 +50,7 @@ function stepOf(fitting: FittingRule, installed: InstalledRule | undefined): Pla
   if (trigger || installed.body !== functionBody(rule, captures, installed.id)) {
     return { action: 'mend', topic, fitting, id: installed.id, trigger, was };
   }
-  return { action: 'keep', topic };
+  return { action: 'keep', topic, fitting };
 }
 
 /** Equal fingerprints: the same rule over the same columns, captured by the same code. */
