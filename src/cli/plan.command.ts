@@ -1,4 +1,4 @@
-import { migrationState } from '../database/pending-migrations.js';
+import { pendingMigrations } from '../database/migrations.js';
 import { inTransaction } from '../database/transaction.js';
 import { MIGRATIONS } from '../prepare-database.js';
 import { planRules } from '../rules/plan.js';
@@ -29,7 +29,7 @@ export const plan: CommandDefinition = {
     const { output } = context;
     const rules = await context.rules();
     const { migrations, steps } = await context.withClient(async (client) => ({
-      migrations: (await migrationState(client, MIGRATIONS, 'belfry')).pending,
+      migrations: await pendingMigrations(client, MIGRATIONS, 'belfry'),
       steps: await inTransaction(client, async () => {
         await client.query(`set transaction read only; set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
         return (await planRules(client, rules)).map(showStep);
