@@ -183,7 +183,7 @@ export class BelfryBell extends HTMLElement {
     this.dot.hidden = !counts || counts.unseen.count === 0;
     if (this.isOpen) {
       this.panel.render(snapshot, this.label, new Date());
-      this.lookAt(snapshot.items[0]?.id);
+      this.lookAt(snapshot.items[0]?.position);
     }
     if (counts) this.tellCounts(counts);
   }

@@ -94,16 +94,16 @@ export class BelfryClient {
   }
 
   markRead(id: string): Promise<void> {
-    return this.mark({ ids: [id], read: true }, () => this.rest.markRead(id));
+    return this.mark({ ...this.asItStands(id), read: true }, () => this.rest.markRead(id));
   }
 
   markUnread(id: string): Promise<void> {
-    return this.mark({ ids: [id], read: false }, () => this.rest.markUnread(id));
+    return this.mark({ ...this.asItStands(id), read: false }, () => this.rest.markUnread(id));
   }
 
   /** All up to the newest that is held: what arrives in the meantime stays unread. */
   async markAllRead(): Promise<void> {
-    const upTo = this.state.items[0]?.id;
+    const upTo = this.state.items[0]?.position;
     if (upTo !== undefined) await this.mark({ upTo, read: true }, () => this.rest.markAllRead(upTo));
   }
 
@@ -111,8 +111,14 @@ export class BelfryClient {
   async markSeen(): Promise<void> {
     const newest = viewOf(this.state).items[0];
     if (newest?.seenAt !== null) return;
-    const { id: upTo } = newest;
+    const { position: upTo } = newest;
     await this.mark({ upTo, seen: true }, () => this.rest.markSeen(upTo));
+  }
+
+  /** Raised again meanwhile, it is not what was marked. */
+  private asItStands(id: string): Pick<ReceiptChange, 'ids' | 'asOf'> {
+    const asOf = this.state.items.find((item) => item.id === id)?.position;
+    return { ids: [id], ...(asOf !== undefined && { asOf }) };
   }
 
   private async mark(change: ReceiptChange, ask: () => Promise<unknown>): Promise<void> {

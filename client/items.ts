@@ -18,37 +18,40 @@ export function isUnread({ readAt, resolvedAt }: Notification): boolean {
 }
 
 /**
- * Puts notifications in their places; a known id replaces. What is older than the floor stays with the server. A frame
- * speaks to all admins alike, so where it has nothing of the admin's own state, what is known of that (from receipts and
- * pages) stays.
+ * Puts notifications in their places; a known id replaces, unless it is known from further on. What is older than the floor
+ * stays with the server. A frame speaks to all admins alike, so where it has nothing of the admin's own state, what is known
+ * of that (from receipts and pages) stays, until it is raised again.
  */
 export function hold<S extends Held>(state: S, notifications: readonly Notification[]): S {
   const byId = new Map(state.items.map((item) => [item.id, item]));
   for (const notification of notifications) {
-    const { id, archivedAt, snoozedUntil } = notification;
+    const { id, position, archivedAt, snoozedUntil } = notification;
+    const held = byId.get(id);
+    if (held && compareIds(held.position, position) > 0) continue;
     if (archivedAt !== null || snoozedUntil !== null) byId.delete(id);
-    else if (state.floor === undefined || compareIds(id, state.floor) >= 0) {
-      const known = byId.get(id);
+    else if (state.floor === undefined || compareIds(position, state.floor) >= 0) {
+      const known = held?.position === position ? held : undefined;
       const own = { readAt: notification.readAt ?? known?.readAt ?? null, seenAt: notification.seenAt ?? known?.seenAt ?? null };
       byId.set(id, { ...notification, ...own });
     }
   }
-  const items = [...byId.values()].sort((a, b) => compareIds(b.id, a.id));
+  const items = [...byId.values()].sort((a, b) => compareIds(b.position, a.position));
   const last = items[state.keep - 1];
   if (items.length <= state.keep || last === undefined) return { ...state, items };
-  return { ...state, items: items.slice(0, state.keep), floor: last.id, older: last.id };
+  return { ...state, items: items.slice(0, state.keep), floor: last.position, older: last.position };
 }
 
 /** Whether a change speaks of this notification. */
-export function covers({ ids, upTo }: ReceiptChange, id: string): boolean {
-  return ids?.includes(id) === true || (upTo !== undefined && compareIds(id, upTo) <= 0);
+export function covers({ ids, asOf, upTo }: ReceiptChange, { id, position }: Pick<Notification, 'id' | 'position'>): boolean {
+  if (upTo !== undefined && compareIds(position, upTo) <= 0) return true;
+  return ids?.includes(id) === true && (asOf === undefined || compareIds(position, asOf) <= 0);
 }
 
 /** The items after an admin's own change. `at` stands in for the time, which a receipt does not carry. */
 export function applyReceipt(items: readonly Notification[], change: ReceiptChange, at: string): Notification[] {
-  const gone = change.archived === true || (change.snoozedUntil ?? null) !== null;
+  const gone = change.withdrawn === true || change.archived === true || (change.snoozedUntil ?? null) !== null;
   return items.flatMap((item) => {
-    if (!covers(change, item.id)) return [item];
+    if (!covers(change, item)) return [item];
     if (gone) return [];
     return [{ ...item, readAt: moment(item.readAt, change.read, at), seenAt: moment(item.seenAt, change.seen, at) }];
   });

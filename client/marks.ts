@@ -68,12 +68,16 @@ function overlap(a: ReceiptChange, b: ReceiptChange): boolean {
   const sameField = (a.read !== undefined && b.read !== undefined) || (a.seen !== undefined && b.seen !== undefined);
   if (!sameField) return false;
   if (a.upTo !== undefined && b.upTo !== undefined) return true;
-  return (a.ids ?? []).some((id) => covers(b, id)) || (b.ids ?? []).some((id) => covers(a, id));
+  return namesOneOf(a, b) || namesOneOf(b, a);
+}
+
+function namesOneOf({ ids = [], asOf }: ReceiptChange, other: ReceiptChange): boolean {
+  return ids.some((id) => covers(other, { id, position: asOf ?? id }));
 }
 
 function countsChange({ items }: Pick<Marked, 'items'>, change: ReceiptChange): CountsChange | undefined {
   const { read, seen, upTo } = change;
-  const left = items.filter(({ id }) => !covers(change, id));
+  const left = items.filter((item) => !covers(change, item));
   if (seen === true && upTo !== undefined) return { of: 'unseen', to: left.filter((i) => i.seenAt === null).length };
   if (read === undefined) return undefined;
   if (upTo !== undefined) return { of: 'unread', to: left.filter(isUnread).length };

@@ -10,7 +10,7 @@ const idAt = (position: number): string => String(first + BigInt(position));
 
 function notification(id: string, fields: Partial<Notification> = {}): Notification {
   return {
-    id, topic: 'order.created', severity: 'info', title: `New order ${id}`, body: null, link: null, source: null,
+    id, position: id, topic: 'order.created', severity: 'info', title: `New order ${id}`, body: null, link: null, source: null,
     actor: null, occurrences: 1, createdAt: at, updatedAt: at, resolvedAt: null, resolvedBy: null, claimedBy: null,
     expiresAt: null, readAt: null, seenAt: null, archivedAt: null, snoozedUntil: null, ...fields,
   };

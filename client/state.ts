@@ -1,4 +1,4 @@
-import { applyReceipt, hold, type Held } from './items.js';
+import { applyReceipt, hold, isUnread, type Held } from './items.js';
 import { addMark, confirmMark, overlaid, overtakeMarks, takeBackMark, takeCounts, type Mark, type Marked } from './marks.js';
 import { compareIds, type Counts, type Frame, type Notification, type Page } from './wire.js';
 
@@ -104,7 +104,7 @@ function onPage(state: State, { data, pageInfo }: Page, place: 'newest' | 'older
   const merged = hold({ ...state, items, floor: undefined, keep: Infinity }, data);
   const more = pageInfo.hasMore && pageInfo.before !== null;
   const keep = Math.max(place === 'newest' ? keepNewest : state.keep, merged.items.length);
-  const floor = more ? (data.at(-1)?.id ?? state.floor) : undefined;
+  const floor = more ? (data.at(-1)?.position ?? state.floor) : undefined;
   const page: State = { ...merged, floor, older: more ? (pageInfo.before ?? undefined) : undefined, keep, loaded: true };
   // Once more, on top of the page: where it knew them already, that changes nothing.
   return pageDone(state.meanwhile.reduce((s, frame) => applyEntries(s, frame, at), page));
@@ -120,9 +120,13 @@ export function viewOf(state: State): State {
   return state.marks.length === 0 ? state : { ...state, ...overlaid(state) };
 }
 
-/** What in a frame is news, worth a word: came after `ready`, is newer than all that is held, and unread. */
+/**
+ * What in a frame is news, worth a word: came after `ready`, is newer than all that is held, and unread. What is held already
+ * and comes up again is not: a progress that rings twice a second would be said twice a second. The badge tells of it.
+ */
 export function arrivals(state: State, frame: Frame): Notification[] {
   if (frame.event !== 'notifications' || !state.live) return [];
-  const newest = state.items[0]?.id ?? '0';
-  return frame.data.filter(({ id, readAt }) => readAt === null && compareIds(id, newest) > 0);
+  const newest = state.items[0]?.position ?? '0';
+  const isHeld = (id: string): boolean => state.items.some((item) => item.id === id);
+  return frame.data.filter((item) => isUnread(item) && compareIds(item.position, newest) > 0 && !isHeld(item.id));
 }

@@ -5,6 +5,8 @@ export type Severity = 'info' | 'success' | 'warning' | 'critical';
 /** One rendered message with this admin's own state on it. Ids are 64-bit numbers in decimal strings, times RFC 3339. */
 export interface Notification {
   id: string;
+  /** Place in the order: newest is highest. It grows when the notification is raised again. */
+  position: string;
   topic: string;
   severity: Severity;
   title: string;
@@ -40,14 +42,19 @@ export interface CountsBySeverity extends Counts {
   bySeverity: Partial<Record<Severity, Count>>;
 }
 
-/** An admin's own change, made on any device: to the named ids, or to all up to one. */
+/**
+ * An admin's own change, made on any device: to the named ids as they stood at a position, or to all up to a position.
+ * `withdrawn` is none of theirs: they are not addressed any more.
+ */
 export interface ReceiptChange {
   ids?: string[];
+  asOf?: string;
   upTo?: string;
   read?: boolean;
   seen?: boolean;
   archived?: boolean;
   snoozedUntil?: string | null;
+  withdrawn?: boolean;
 }
 
 /** `before` and `after` are cursors: given back as `before=` they yield the next older page. */
@@ -95,7 +102,7 @@ export const frameEvents: readonly FrameEvent[] = [
   'hello', 'reset', 'notifications', 'receipts', 'counts', 'ready', 'metrics', 'goodbye',
 ];
 
-/** Orders two ids as the 64-bit numbers they are: beyond 2^53 a Number can't tell neighbours apart. */
+/** Orders two ids or positions as the 64-bit numbers they are: beyond 2^53 a Number can't tell neighbours apart. */
 export function compareIds(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
+import type { Entry } from '../journal/entry.js';
 import type { RecentEntries } from '../journal/recent.js';
 import { Tail } from '../journal/tail.service.js';
 import { type CountsAt, CountsRepository } from './counts.repository.js';
@@ -12,12 +13,14 @@ const KEPT = 20_000;
 /** Counts, and the memory that they are kept current from: another journal brings another one. */
 interface Known extends CountsAt {
   recent: RecentEntries;
+  /** Where the journal ended when SQL counted. What came after is unread, or something has had SQL count anew. */
+  countedAt: bigint;
 }
 
 /**
- * Counts of one inbox, kept current from the journal. Each new notification on its channels adds one; after a mark of the
- * admin's own, and where one that was counted has changed or gone, SQL counts anew. So they are what SQL counts, at the
- * price of a look into memory.
+ * Counts of one inbox, kept current from the journal. Each new notification on its channels adds one; one that is raised
+ * again and was unread stays one. After a mark of the admin's own, and where one that was counted has changed or gone, SQL
+ * counts anew. So they are what SQL counts, at the price of a look into memory.
  */
 export class InboxCounts {
   private known: Known | undefined;
@@ -43,7 +46,7 @@ export class InboxCounts {
   private async recount(): Promise<Known> {
     const { recent } = this.tail;
     this.counting ??= this.count(this.principal)
-      .then((counts) => ({ ...counts, recent }))
+      .then((counts) => ({ ...counts, recent, countedAt: counts.position }))
       .finally(() => {
         this.counting = undefined;
       });
@@ -57,23 +60,34 @@ export class InboxCounts {
     const entries = recent.after(counts.position, this.channels, Infinity);
     if (!entries) return undefined;
     let { oldest } = counts;
-    let added = 0;
-    for (const { kind, position, subject = position } of entries) {
+    let unread = 0;
+    let unseen = 0;
+    for (const entry of entries) {
+      const { kind, position, subject = position, from } = entry;
       if (kind === 'notification') {
         oldest ??= position;
-        added++;
+        unread++;
+        unseen++;
+      } else if (kind === 'raise') {
+        if (from === undefined || !wasUnread(counts, entry)) return undefined;
+        if (from <= counts.seenUpTo) unseen++;
       } else if (kind === 'receipt' || (oldest !== null && subject >= oldest)) {
         return undefined;
       }
     }
     return {
-      recent,
+      ...counts,
       oldest,
       position: recent.head > counts.position ? recent.head : counts.position,
-      unread: plus(counts.unread, added),
-      unseen: plus(counts.unseen, added),
+      unread: plus(counts.unread, unread),
+      unseen: plus(counts.unseen, unseen),
     };
   }
+}
+
+/** Whether one that is raised was unread already: it came after SQL counted, or was raised before and unread then. */
+function wasUnread({ countedAt, raised }: Known, { from, id }: Entry): boolean {
+  return (from !== undefined && from > countedAt) || (id !== undefined && raised.has(id));
 }
 
 @Injectable()

@@ -11,9 +11,9 @@ export interface FeedFilter {
   severity?: Severity | undefined;
   archived: boolean;
   limit: number;
-  /** Only what is older than this id, the ones next to it. */
+  /** Only what is below this position, the ones next to it. */
   before?: bigint | undefined;
-  /** Only what is newer than this id, the ones next to it. */
+  /** Only what is above this position, the ones next to it. */
   after?: bigint | undefined;
 }
 
@@ -36,22 +36,22 @@ export class FeedRepository {
     const rows = await this.prisma.$queryRaw<Row[]>`
       with i as materialized (select * from belfry.inboxes where user_id = ${principal.userId}),
            page as (
-             select distinct found.id
+             select distinct found.position
                from i cross join unnest(${principal.channels}::text[]) as c (channel)
               cross join lateral (
-                select n.id
+                select n.position
                   from belfry.audience a
-                  join belfry.notifications n on n.id = a.notification
-                  left join belfry.receipts r on r.user_id = i.user_id and r.notification = n.id
+                  join belfry.notifications n on n.position = a.position
+                  left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
                  where a.channel = c.channel and ${conditions(filter)}
-                 order by a.notification ${order} limit ${oneMore}) as found
-              order by found.id ${order} limit ${oneMore})
+                 order by a.position ${order} limit ${oneMore}) as found
+              order by found.position ${order} limit ${oneMore})
       select n.*, ${OWN_STATE}
         from page
-        join belfry.notifications n using (id)
+        join belfry.notifications n using (position)
        cross join i
-        left join belfry.receipts r on r.user_id = i.user_id and r.notification = n.id
-       order by n.id ${order}`;
+        left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
+       order by n.position ${order}`;
     const notifications = rows.slice(0, filter.limit).map((row) => toNotification(row, row));
     if (forward) notifications.reverse();
     return { notifications, hasMore: rows.length > filter.limit };
@@ -63,21 +63,21 @@ export class FeedRepository {
       select n.*, ${OWN_STATE}
         from belfry.notifications n
         join belfry.inboxes i on i.user_id = ${principal.userId}
-        left join belfry.receipts r on r.user_id = i.user_id and r.notification = n.id
+        left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
        where n.id = any (${ids}::bigint[]) and ${isAddressedTo(principal.channels)}
-       order by n.id desc`;
+       order by n.position desc`;
     return rows.map((row) => toNotification(row, row));
   }
 }
 
 function conditions({ status, topic, severity, archived, before, after }: FeedFilter): Prisma.Sql {
-  const all = [Prisma.sql`a.notification > ${PURGED_UP_TO}`];
+  const all = [Prisma.sql`a.position > ${PURGED_UP_TO}`];
   all.push(archived ? Prisma.sql`r.archived_at is not null` : Prisma.sql`r.archived_at is null`);
   if (status === 'unread') all.push(IS_OPEN);
   if (status === 'read') all.push(Prisma.sql`not ${IS_OPEN}`);
   if (topic !== undefined) all.push(Prisma.sql`n.topic = ${topic}`);
   if (severity !== undefined) all.push(Prisma.sql`n.severity = ${severity}`);
-  if (before !== undefined) all.push(Prisma.sql`a.notification < ${before}`);
-  if (after !== undefined) all.push(Prisma.sql`a.notification > ${after}`);
+  if (before !== undefined) all.push(Prisma.sql`a.position < ${before}`);
+  if (after !== undefined) all.push(Prisma.sql`a.position > ${after}`);
   return Prisma.join(all, ' and ');
 }

@@ -15,7 +15,7 @@ import { type Why, WhyRepository } from './why.repository.js';
 
 export interface Page {
   data: Notification[];
-  /** `before` and `after`: the ids to ask the next older and the next newer page with; null on an empty page. */
+  /** `before` and `after`: the positions to ask the next older and the next newer page with; null on an empty page. */
   pageInfo: { before: string | null; after: string | null; hasMore: boolean };
 }
 
@@ -37,8 +37,8 @@ export class InboxController {
   async list(@CurrentPrincipal() principal: Principal, @Query({ schema: listSchema }) filter: z.output<typeof listSchema>): Promise<Page> {
     await this.inboxes.begin(principal);
     const { notifications, hasMore } = await this.feed.page(principal, filter);
-    const before = notifications.at(-1)?.id ?? null;
-    return { data: notifications, pageInfo: { before, after: notifications[0]?.id ?? null, hasMore } };
+    const before = notifications.at(-1)?.position ?? null;
+    return { data: notifications, pageInfo: { before, after: notifications[0]?.position ?? null, hasMore } };
   }
 
   @Get('counts')
@@ -70,8 +70,8 @@ export class InboxController {
   @Post('read')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Mark many as read: all up to an id (of one topic), or these ids',
-    description: 'What arrives meanwhile lies above the id, and stays unread. Ids that are not yours to see are passed over.',
+    summary: 'Mark many as read: all up to a position (of one topic), or these ids',
+    description: 'What arrives or is raised again meanwhile lies above the position, and stays unread. Ids that are not yours to see are passed over.',
   })
   async readMany(@CurrentPrincipal() principal: Principal, @Body({ schema: readSchema }) { upTo, ids, topic }: z.output<typeof readSchema>): Promise<Counts> {
     await this.inboxes.begin(principal);
@@ -83,7 +83,7 @@ export class InboxController {
 
   @Post('seen')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Mark all up to an id as seen: what opening the bell does' })
+  @ApiOperation({ summary: 'Mark all up to a position as seen: what opening the bell does' })
   async seen(@CurrentPrincipal() principal: Principal, @Body({ schema: seenSchema }) { upTo }: z.output<typeof seenSchema>): Promise<Counts> {
     await this.inboxes.begin(principal);
     await this.marks.seenUpTo(principal, upTo);

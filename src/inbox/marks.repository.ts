@@ -25,31 +25,38 @@ export class MarksRepository {
     await this.prisma.$executeRaw`
       insert into belfry.inboxes (user_id, read_up_to, seen_up_to)
       select ${userId}, history.last, history.last
-        from (select coalesce((select id from belfry.notifications
-                                where created_at < now() - make_interval(days => ${FIRST_DAYS}::integer)
-                                order by id desc limit 1), 0) as last) as history
+        from (select coalesce((select position from belfry.notifications
+                                where updated_at < now() - make_interval(days => ${FIRST_DAYS}::integer)
+                                order by position desc limit 1), 0) as last) as history
        where not exists (select from belfry.inboxes where user_id = ${userId})
       on conflict do nothing`;
   }
 
-  /** Marks those of these that are the admin's to see. */
+  /** Marks those of these that are the admin's to see, as they stand: raised again after that, they are unread once more. */
   async mark(principal: Principal, ids: readonly bigint[], read: boolean): Promise<void> {
     await this.prisma.$transaction(async (tx) => {
-      const marked = await tx.$queryRaw<{ id: bigint }[]>`
-        insert into belfry.receipts as mine (user_id, notification, read, read_at)
-        select i.user_id, n.id, ${read}, case when ${read} then now() end
-          from belfry.notifications n
-          join belfry.inboxes i on i.user_id = ${principal.userId}
-          left join belfry.receipts r on r.user_id = i.user_id and r.notification = n.id
-         where n.id = any (${ids}::bigint[]) and ${isAddressedTo(principal.channels)} and ${IS_UNREAD} = ${read}
-        on conflict (user_id, notification) do update set read = excluded.read, read_at = excluded.read_at
-        returning notification as id`;
-      await tell(tx, principal, { ids: marked.map(({ id }) => String(id)), read });
+      // One snapshot: what it did not see is raised above the position that it saw.
+      const marked = await tx.$queryRaw<{ id: bigint; asOf: bigint }[]>`
+        with asked as materialized (
+          select n.id, n.position
+            from belfry.notifications n
+            join belfry.inboxes i on i.user_id = ${principal.userId}
+            left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
+           where n.id = any (${ids}::bigint[]) and ${isAddressedTo(principal.channels)} and ${IS_UNREAD} = ${read}
+        ), marked as (
+          insert into belfry.receipts (user_id, position, read, read_at)
+          select ${principal.userId}, position, ${read}, case when ${read} then now() end from asked
+          on conflict (user_id, position) do update set read = excluded.read, read_at = excluded.read_at
+          returning position
+        )
+        select asked.id, s.position as "asOf" from asked join marked using (position) cross join belfry.relay_state s`;
+      const [first] = marked;
+      if (first) await tell(tx, principal, { ids: marked.map(({ id }) => String(id)), asOf: String(first.asOf), read });
     });
   }
 
   /**
-   * Marks all up to an id as read, and so as seen: one small write, whatever the number. No further than the journal's end,
+   * Marks all up to a position as read, and so as seen: one small write, whatever the number. No further than the journal's end,
    * as what is still to come can't have been read.
    */
   async readUpTo(principal: Principal, upTo: bigint): Promise<void> {
@@ -65,20 +72,20 @@ export class MarksRepository {
       // Marked unread one by one before, and few.
       const again = await tx.$executeRaw`
         update belfry.receipts set read = true, read_at = now()
-         where user_id = ${principal.userId} and read = false and notification <= ${upTo}`;
+         where user_id = ${principal.userId} and read = false and position <= ${upTo}`;
       if (moved[0] || again > 0) await tell(tx, principal, { upTo: String(moved[0]?.upTo ?? upTo), read: true });
     });
   }
 
-  /** Marks what is unread of one topic, up to an id. */
+  /** Marks what is unread of one topic, up to a position. */
   async readTopic(principal: Principal, topic: string, upTo: bigint): Promise<void> {
     const unread = await this.prisma.$queryRaw<{ id: bigint }[]>`
       select n.id
         from belfry.notifications n
         join belfry.inboxes i on i.user_id = ${principal.userId}
-        left join belfry.receipts r on r.user_id = i.user_id and r.notification = n.id
-       where n.topic = ${topic} and n.id <= ${upTo} and ${IS_UNREAD} and ${isAddressedTo(principal.channels)}
-       order by n.id desc limit ${MOST_MARKED}`;
+        left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
+       where n.topic = ${topic} and n.position <= ${upTo} and ${IS_UNREAD} and ${isAddressedTo(principal.channels)}
+       order by n.position desc limit ${MOST_MARKED}`;
     if (unread.length > 0) await this.mark(principal, unread.map(({ id }) => id), true);
   }
 
@@ -97,7 +104,6 @@ export class MarksRepository {
 
 /** Hands a receipt to the relay, as a trigger hands it a change. */
 async function tell(tx: Transaction, { userId }: Principal, receipt: Receipt): Promise<void> {
-  if (receipt.ids?.length === 0) return;
   await tx.$executeRaw`
     insert into belfry.changes (operation, receipt) values ('receipt', ${JSON.stringify({ user: userId, ...receipt })}::jsonb)`;
   await tx.$queryRaw`select belfry.ring()::text`;

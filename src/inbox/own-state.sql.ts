@@ -1,24 +1,24 @@
 import { Prisma } from '../database/generated/client.js';
 
-// Fragments over n: the notification, i: the inbox, r: this admin's receipt or nothing.
+// Fragments over n: the notification, i: the inbox, r: this admin's receipt of where it stands now, or nothing.
 
 /** Above the watermark and not read one by one, or below it and marked unread again. Never null, though r may be. */
-export const IS_UNREAD = Prisma.sql`((n.id > i.read_up_to and r.read is distinct from true) or r.read is false)`;
+export const IS_UNREAD = Prisma.sql`((n.position > i.read_up_to and r.read is distinct from true) or r.read is false)`;
 
 /** Unread, and still somebody's business: what the counts count. What was resolved is history, read or not. */
 export const IS_OPEN = Prisma.sql`(${IS_UNREAD} and n.resolved_at is null)`;
 
-/** Nothing up to this id is there any more, though its rows may still be. Asked once a statement. */
+/** Nothing up to this position is there any more, though its rows may still be. Asked once a statement. */
 export const PURGED_UP_TO = Prisma.sql`(select notifications_purged_up_to from belfry.retention)`;
 
 /** `OwnState`. What was read was seen; under a watermark, the time is that of its last move. */
 export const OWN_STATE = Prisma.sql`
   case when not ${IS_UNREAD} then coalesce(r.read_at, i.read_at) end as "readAt",
-  case when not ${IS_UNREAD} then coalesce(r.read_at, i.read_at) when n.id <= i.seen_up_to then i.seen_at end as "seenAt",
+  case when not ${IS_UNREAD} then coalesce(r.read_at, i.read_at) when n.position <= i.seen_up_to then i.seen_at end as "seenAt",
   r.archived_at as "archivedAt", r.snoozed_until as "snoozedUntil"`;
 
 /** Whether the notification is there, and addressed to one of these channels. */
 export function isAddressedTo(channels: readonly string[]): Prisma.Sql {
-  return Prisma.sql`(n.id > ${PURGED_UP_TO}
-    and exists (select from belfry.audience a where a.notification = n.id and a.channel = any (${channels}::text[])))`;
+  return Prisma.sql`(n.position > ${PURGED_UP_TO}
+    and exists (select from belfry.audience a where a.position = n.position and a.channel = any (${channels}::text[])))`;
 }

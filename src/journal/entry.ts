@@ -1,11 +1,15 @@
-/** An admin's own change, as the `receipts` event carries it. */
+/** An admin's own change, as the `receipts` event carries it; or that these are not addressed to them any more. */
 export interface Receipt {
   ids?: string[];
+  /** With `ids`: what was raised above this position is not meant. */
+  asOf?: string;
+  /** A position: all up to there. */
   upTo?: string;
   read?: boolean;
   seen?: boolean;
   archived?: boolean;
   snoozedUntil?: string | null;
+  withdrawn?: true;
 }
 
 /** One journal entry, held ready for the wire: its JSON is made once, and shared by every session it goes to. */
@@ -13,13 +17,19 @@ export interface Entry {
   position: bigint;
   channels: readonly string[];
   /**
-   * `notification` is a new one, its id is the position; `update` says that one stands otherwise now (`subject`), `purge`
-   * that all up to one are gone (`subject`). Only what is no `notification` may change counts other than by one more.
+   * `notification` is a new one, its id is the position; `raise` says that one has come up again, here; `update` that one
+   * stands otherwise where it is; `purge` that all up to a position are gone.
    */
-  kind: 'notification' | 'update' | 'receipt' | 'purge';
-  /** Id of the notification that an update or a purge is about. */
+  kind: 'notification' | 'raise' | 'update' | 'receipt' | 'purge';
+  /** Id of the notification that a raise is of. */
+  id?: bigint;
+  /** Where a raised one was before. Undefined when it went to others then. */
+  from?: bigint;
+  /** Where the notification is that an update is of; up to where a purge went. */
   subject?: bigint;
-  /** What the wire carries; nothing for a purge, which only the counts tell of. */
+  /** It was raised again since, by an entry further on: that one tells of it, to whom it goes by now. */
+  superseded?: true;
+  /** What the wire carries; nothing for a purge, which only the counts tell of, and for what is superseded. */
   json: string;
   /** When the change was committed, in epoch milliseconds (when it was captured, where the server does not track commits). */
   occurredAt: number;

@@ -7,8 +7,11 @@ import type { Epoch } from './cursor.js';
 import type { Entry, Receipt } from './entry.js';
 import { type NotificationRow, toNotification } from './notification.js';
 
-interface JournalRow extends Omit<NotificationRow, 'id'> {
+interface JournalRow extends Omit<NotificationRow, 'id' | 'position'> {
   position: string;
+  raised_from: string | null;
+  /** The notification's position now. */
+  stands_at: string | null;
   channels: string[];
   notification: string | null;
   receipt: Receipt | null;
@@ -38,7 +41,7 @@ const FLOOR = '(select journal_purged_up_to from belfry.retention)';
 
 // Joined to the notification as it stands now: a later entry brings later content, and a known id replaces what a client holds.
 const SELECT_ENTRIES = `
-  select j.position, j.channels, j.notification, j.receipt, j.purged_up_to, j.occurred_at,
+  select j.position, j.channels, j.notification, j.raised_from, j.receipt, j.purged_up_to, j.occurred_at, n.position as stands_at,
          n.topic, n.severity, n.title, n.body, n.link, n.source_table, n.source_key, n.actor, n.occurrences,
          n.created_at, n.updated_at, n.resolved_at, n.resolved_by, n.claimed_by, n.expires_at
     from belfry.journal j
@@ -144,9 +147,13 @@ function toEntry(row: JournalRow): Entry {
   const entry = { position: BigInt(row.position), channels: row.channels, occurredAt: row.occurred_at.getTime() };
   if (row.purged_up_to !== null) return { ...entry, kind: 'purge', subject: BigInt(row.purged_up_to), json: '' };
   if (row.notification === null) return { ...entry, kind: 'receipt', json: JSON.stringify(row.receipt) };
-  const subject = BigInt(row.notification);
-  const about = subject === entry.position ? ({ kind: 'notification' } as const) : ({ kind: 'update', subject } as const);
+  const id = BigInt(row.notification);
+  const isNew = id === entry.position;
   // Purged since, which an entry further on says: nobody is told of it any more.
-  if ((row.topic as string | null) === null) return { ...entry, ...about, channels: [], json: 'null' };
-  return { ...entry, ...about, json: JSON.stringify(toNotification({ ...row, id: row.notification })) };
+  if (row.stands_at === null) return { ...entry, kind: isNew ? 'notification' : 'update', subject: 0n, channels: [], json: 'null' };
+  const standsAt = BigInt(row.stands_at);
+  const raise = { kind: 'raise', id, ...(row.raised_from !== null && { from: BigInt(row.raised_from) }) } as const;
+  const about = isNew ? ({ kind: 'notification' } as const) : standsAt < entry.position ? ({ kind: 'update', subject: standsAt } as const) : raise;
+  if (standsAt > entry.position) return { ...entry, ...about, superseded: true, json: '' };
+  return { ...entry, ...about, json: JSON.stringify(toNotification({ ...row, id, position: standsAt })) };
 }

@@ -4,6 +4,8 @@ export const SEVERITIES: readonly Severity[] = ['info', 'success', 'warning', 'c
 /** A notification as every client gets it. Ids are decimal strings (64 bits), times RFC 3339 in UTC. */
 export interface Notification {
   id: string;
+  /** Place in the order, and what `upTo` goes by: of the entry that last raised it, at first its id. */
+  position: string;
   topic: string;
   severity: Severity;
   title: string;
@@ -27,6 +29,7 @@ export interface Notification {
 /** A row of `belfry.notifications`, as `notificationColumns` selects it. */
 export interface NotificationRow {
   id: string | bigint;
+  position: string | bigint;
   topic: string;
   severity: string;
   title: string;
@@ -61,6 +64,7 @@ const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 export function toNotification(row: NotificationRow, own: OwnState = UNTOUCHED): Notification {
   return {
     id: String(row.id),
+    position: String(row.position),
     topic: row.topic,
     severity: row.severity as Severity,
     title: row.title,

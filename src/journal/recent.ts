@@ -47,6 +47,7 @@ export class RecentEntries {
       if (entry.position <= this.headPosition) {
         throw new RangeError(`position ${entry.position} came after ${this.headPosition}: the journal is not in commit order`);
       }
+      if (entry.from !== undefined) this.supersede(entry.from);
       this.entries.push(entry);
       this.headPosition = entry.position;
       this.characters += entry.json.length;
@@ -67,6 +68,15 @@ export class RecentEntries {
       if (entry && isFor(entry, channels)) found.push(entry);
     }
     return found;
+  }
+
+  /** What was raised again is told by the entry that raised it: a slow reader is given the newest alone. */
+  private supersede(position: bigint): void {
+    const index = this.indexAfter(position) - 1;
+    const entry = this.entries[index];
+    if (entry?.position !== position) return;
+    this.characters -= entry.json.length;
+    this.entries[index] = { ...entry, superseded: true, json: '' };
   }
 
   /** Index of the first entry above a position. */

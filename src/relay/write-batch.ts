@@ -10,15 +10,15 @@ const LONGEST_KEPT = 1_000;
 // One statement, so that a batch costs one round trip whatever it holds.
 const WRITE = `
   with written_notifications as (
-    insert into belfry.notifications (id, topic, severity, title, body, link, source_table, source_key, actor,
+    insert into belfry.notifications (id, position, topic, severity, title, body, link, source_table, source_key, actor,
                                       created_at, updated_at, committed_at, rule, change)
-    select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    select * from unnest($1::bigint[], $1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                          $9::text[], $10::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::integer[], $13::jsonb[])
   ), written_audience as (
-    insert into belfry.audience (channel, notification) select * from unnest($14::text[], $15::bigint[])
+    insert into belfry.audience (channel, position) select * from unnest($14::text[], $15::bigint[])
   ), written_journal as (
     insert into belfry.journal (position, channels, notification, receipt, occurred_at, purged_up_to)
-    select position, coalesce(channels::text[], array(select a.channel from belfry.audience a where a.notification = entry.notification)),
+    select position, coalesce(channels::text[], array(select a.channel from belfry.notifications n join belfry.audience a using (position) where n.id = entry.notification)),
            notification, receipt, occurred_at, purged_up_to
       from unnest($16::bigint[], $17::text[], $18::bigint[], $19::jsonb[], $20::timestamptz[], $41::bigint[])
         as entry (position, channels, notification, receipt, occurred_at, purged_up_to)

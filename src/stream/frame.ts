@@ -26,7 +26,7 @@ export function toFrames(entries: readonly Entry[], maxCharacters: number): Entr
     characters = 0;
   };
   for (const entry of entries) {
-    if (entry.kind === 'purge') continue;
+    if (entry.kind === 'purge' || entry.superseded) continue;
     const fits = group[0] !== undefined && eventOf(group[0]) === eventOf(entry) && characters + entry.json.length <= maxCharacters;
     if (!fits) close();
     group.push(entry);

@@ -210,7 +210,7 @@ describe('a body that is wrong', () => {
 
 describe('what is somebody else’s', () => {
   const state = async (): Promise<unknown> => {
-    const { rows } = await app.business.query('select * from belfry.receipts where notification = $1 order by user_id', [bobs]);
+    const { rows } = await app.business.query('select * from belfry.receipts where position = $1 order by user_id', [bobs]);
     const { body } = await app.call('bob', [], 'GET', '/notifications');
     return { rows, body };
   };

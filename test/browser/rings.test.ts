@@ -101,7 +101,7 @@ describeInBrowser('the bell rings', ({ office, browser, signIn }) => {
     await older.click();
     await older.waitFor({ state: 'hidden' });
     const { rows } = await office().sql(`
-      select distinct id, title from belfry.notifications join belfry.audience on notification = id
+      select distinct id, title from belfry.notifications join belfry.audience using (position)
        where channel in ('everyone', 'role:sales', 'role:ops', 'user:ann') order by id desc`);
     expect(await ann.titles()).toEqual((rows as { title: string }[]).map(({ title }) => title));
   });

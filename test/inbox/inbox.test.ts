@@ -198,7 +198,7 @@ describe('the inbox', () => {
 
   it('begins with the last seven days unread; what is older is history', async () => {
     const [id = ''] = await place(1);
-    await app.business.query(`update belfry.notifications set created_at = now() - interval '8 days' where id < $1`, [id]);
+    await app.business.query(`update belfry.notifications set updated_at = now() - interval '8 days' where id < $1`, [id]);
     expect(await counts('new', ['sales'])).toEqual([1, 1]);
     const page = await get<Page>('new', ['sales'], '?limit=2');
     expect(page.data.map(({ readAt }) => readAt !== null)).toEqual([false, true]);

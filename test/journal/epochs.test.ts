@@ -144,7 +144,7 @@ describe('the epoch of the journal', () => {
       insert into belfry.relay_state select * from dumped;
       update belfry.relay_state set position = 1;
       delete from belfry.journal where position > 1;
-      delete from belfry.audience where notification > 1;
+      delete from belfry.audience where position > 1;
       delete from belfry.notifications where id > 1;
       commit`);
     await server.restart();

@@ -24,7 +24,7 @@ describe('a journal that went back', () => {
     await app.business.query(`
       begin;
       delete from belfry.journal where position > 3;
-      delete from belfry.audience where notification > 3;
+      delete from belfry.audience where position > 3;
       delete from belfry.notifications where id > 3;
       update belfry.relay_state set position = 3;
       commit;
