@@ -27,6 +27,7 @@ export class ProblemFilter implements ExceptionFilter {
       const status = exception.getStatus();
       return problemDocument(status, messageOf(exception), status === 429 ? { kind: 'rate-limited' } : {});
     }
+    if (isCallersFault(exception)) return problemDocument(exception.status, `${exception.message}.`);
     if (isDatabaseUnavailable(exception)) {
       this.logger.warn(`${request}: the database is not available: ${reasonOf(exception)}`);
       const detail = 'The database does not answer at the moment; try again.';
@@ -37,6 +38,13 @@ export class ProblemFilter implements ExceptionFilter {
     this.logger.error(`${request} failed (${instance})`, reason);
     return problemDocument(500, "The server failed; its log has the reason under this instance's name.", { instance });
   }
+}
+
+/** What Express and its parts throw at a request that can't be served as it is: a range beyond the file, a path that is none. */
+function isCallersFault(exception: unknown): exception is Error & { status: number } {
+  if (!(exception instanceof Error) || !('status' in exception) || !('expose' in exception)) return false;
+  const { status, expose } = exception;
+  return expose === true && typeof status === 'number' && status >= 400 && status < 500;
 }
 
 /** What Nest's own exceptions carry is a string, or an object with `message`. */

@@ -160,6 +160,8 @@ describe("the browser's files", () => {
     const again = { headers: { 'if-none-match': bell.headers.get('etag') ?? '', 'cache-control': 'max-age=0' } };
     expect((await fetch(`${app.url}/belfry.js`, again)).status).toBe(304);
     expect((await fetch(`${app.url}/belfry.js.map`)).status).toBe(200);
+    const beyond = await fetch(`${app.url}/belfry.js`, { headers: { range: 'bytes=99999999-' } });
+    expect(await problemOf(beyond)).toMatchObject({ status: 416, title: 'Range Not Satisfiable' });
     await app.close();
   });
 
