@@ -58,7 +58,7 @@ export class Relay implements OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
     this.rings?.unsubscribe();
-    this.ring();
+    this.endPause();
     await this.running;
   }
 
@@ -78,6 +78,7 @@ export class Relay implements OnModuleDestroy {
         this.logger.warn(`the relay's session was lost, opening another: ${(error as Error).message}`);
       } finally {
         this.role = 'cut off';
+        this.rung = false;
         await client.end().catch(() => undefined);
       }
       await this.pause(backoffMs(attempt));
@@ -145,7 +146,9 @@ export class Relay implements OnModuleDestroy {
     this.queueIsFull = usage > QUEUE_FULL;
   }
 
+  /** Rings are for the one who leads: a standby has nothing to look for, and who is cut off can't. */
   private ring(): void {
+    if (this.role !== 'leading') return;
     this.rung = true;
     this.endPause();
   }
