@@ -1,4 +1,4 @@
-// `npm run soak -- --minutes N --seed S`: sets up what is missing, then writers, readers and faults for as long as one likes.
+// `npm run soak -- --minutes N --seed S --servers K`: sets up what is missing, then writers, readers and faults for as long as one likes.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, setUp } from './setup.mjs';

@@ -24,12 +24,15 @@ rules:
 
 export const TABLES = ['notices', 'tasks', 'errands'] as const;
 export type Table = (typeof TABLES)[number];
+export const TOPICS = ['notice.posted', 'task.created', 'errand.given'] as const;
 /** Who the rows of each table may be for. */
 export const AUDIENCES: Record<Table, readonly string[]> = {
   notices: ['everyone'],
   tasks: ['red', 'green', 'blue'],
   errands: ['ann', 'ben', 'cleo', 'dan'],
 };
+/** A database role of the business's, with no right on anything of Belfry's. */
+export const CLERK = 'clerk';
 
 /** The channel that a row's notification goes to. */
 export function channelOf(table: string, audience: string): string {
@@ -37,6 +40,7 @@ export function channelOf(table: string, audience: string): string {
 }
 
 export async function createTables(client: pg.Client): Promise<void> {
+  await client.query(`create role ${CLERK} login`);
   for (const table of TABLES) {
     await client.query(`
       create table public.${table} (
@@ -48,5 +52,6 @@ export async function createTables(client: pg.Client): Promise<void> {
         place    int    not null,    -- of the row in it
         begun_at bigint not null     -- epoch milliseconds by the writer's clock
       )`);
+    await client.query(`grant select, insert on public.${table} to ${CLERK}`);
   }
 }

@@ -1,127 +1,169 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CommittedRow, judge, type Witness } from '../support/oracle.js';
-import { OwnPostgres } from '../support/postgres.js';
-import { ServerProcess } from '../support/server.js';
-import { tokenFor } from '../support/tokens.js';
+import type { Ledger } from '../support/ledger.js';
+import { judge, type Witness } from '../support/oracle.js';
 import { until } from '../support/until.js';
-import { type FaultName, letFaultsHappen } from './faults.js';
+import { type Happened, letFaultsHappen, type Schedule } from './faults/index.js';
+import { listInbox, unreadCount } from './inbox-client.js';
+import { countUnread, leftovers, readLedger } from './ledger.js';
+import { Marker } from './marker.js';
 import { Chance } from './random.js';
-import { createTables, RULES } from './rules.js';
+import { Stage } from './stage.js';
 import { TirelessReader } from './tireless-reader.js';
-import { type Tally, Writers } from './writers.js';
+import { Writers, type Tally } from './writers.js';
 
-export interface SoakOptions {
+export interface SoakOptions extends Schedule {
   /** The same seed draws the same faults and the same transactions; how they interleave is up to the machine. */
   seed: number;
-  /** How long faults happen. */
-  ms: number;
+  /** Server processes on the one database. */
+  servers: number;
   log?: (line: string) => void;
 }
 
 export interface Report {
   seed: number;
-  rows: number;
+  ledgers: Ledger[];
+  witnesses: Witness[];
   tally: Tally;
-  faults: FaultName[];
-  readers: { name: string; received: number; connections: number }[];
-  /** How long after the last fault the last reader had its last row. */
+  happened: Happened[];
+  readers: TirelessReader[];
+  marks: number;
+  /** How long after the last fault the last reader had its last row, in milliseconds. */
   caughtUpMs: number;
   /** In words; empty when every promise was kept. */
   breaches: string[];
-  /** What the server said. */
+  /** What the servers said. */
   output: string;
 }
 
 const WRITERS = 12;
-/** How long the last rows may take after the last fault. */
-const PATIENCE_MS = 20_000;
+const PACING = { withinMs: 30, betweenMs: 150, longMs: 5_000 };
+/** How long the last rows may take after the last fault, in milliseconds. */
+const PATIENCE_MS = 30_000;
+/** How long counts may take after the last row: told four times a second at most. */
+const COUNTS_MS = 5_000;
 
-/** Writers, readers and faults at once, over a database and a server of their own; then the verdict. */
-export async function soak({ seed, ms, log = () => undefined }: SoakOptions): Promise<Report> {
+/** Writers, readers, admins who mark, and faults at once, over a database and servers of their own; then the verdict. */
+export async function soak({ seed, servers, log = () => undefined, ...schedule }: SoakOptions): Promise<Report> {
   const chance = new Chance(seed);
-  const postgres = await OwnPostgres.start();
-  let server: ServerProcess | undefined;
-  const readers: TirelessReader[] = [];
-  let writers: Writers | undefined;
+  const stage = await Stage.set(servers);
   try {
-    const client = await postgres.connect();
-    await createTables(client);
-    await client.end();
-    server = await ServerProcess.start({ databaseUrl: postgres.url, rules: RULES, env: { LOG_LEVEL: 'warn' } });
-    readers.push(...(await gather(server.url, chance)));
-    writers = new Writers(postgres, WRITERS, chance.fork(), { withinMs: 30, betweenMs: 150 });
-    const joining = joinLate(server.url, chance.fork(), ms, readers);
-    const faults = await letFaultsHappen({ postgres, server, readers }, chance.fork(), ms, log);
-    await joining;
-    await writers.stop();
-    const rows = await writers.committedRows();
+    await gather(stage, chance);
+    const writers = new Writers(stage.postgres, WRITERS, chance.fork(), PACING);
+    stage.writers = writers;
+    const coming = [joinLate(stage, chance.fork(), schedule.ms), changeRoles(stage, chance.fork(), schedule.ms)];
+    const happened = await letFaultsHappen(stage, chance.fork(), schedule, log);
+    await Promise.all(coming);
+    await Promise.all([writers.stop(), ...stage.markers.map((marker) => marker.stop())]);
     const healed = Date.now();
-    for (const reader of readers) if (!isSatisfied(reader, rows)) log(`${reader.name} waits for its last rows`);
-    await until('every reader has its rows', () => readers.every((reader) => isSatisfied(reader, rows)), PATIENCE_MS).catch(() => undefined);
+    const ledger = await settle(stage, log);
     const caughtUpMs = Date.now() - healed;
-    const witnesses = await Promise.all(readers.map((reader) => questioned(reader, server?.url ?? '')));
+    writers.check(ledger.rows);
+    const ledgers = [...stage.ledgers, ledger];
+    const witnesses = await Promise.all(stage.readers.map((reader) => questioned(stage, reader)));
+    const { parked } = await asked(stage, leftovers);
+    const faults = stage.markers.flatMap((marker) => marker.faults.map((text) => `${marker.reader.name} marking: ${text}`));
     return {
       seed,
-      rows: rows.length,
+      ledgers,
+      witnesses,
       tally: writers.tally,
-      faults,
-      readers: readers.map(({ name, received, connections }) => ({ name, received: received.length, connections })),
+      happened,
+      readers: stage.readers,
+      marks: stage.markers.reduce((sum, { marks }) => sum + marks.length, 0),
       caughtUpMs,
-      breaches: judge(rows, witnesses),
-      output: server.output,
+      breaches: [...writers.hurt, ...faults, ...parked.map((reason) => `a change was parked: ${reason}`), ...judge(ledgers, witnesses)],
+      output: stage.output,
     };
   } finally {
-    await writers?.stop();
-    await Promise.all(readers.map((reader) => reader.stop()));
-    await server?.remove();
-    await postgres.remove();
+    await stage.strike();
   }
 }
 
-/** Readers of all kinds; the last of them comes with the cursor that another had before the first row. */
-async function gather(url: string, chance: Chance): Promise<TirelessReader[]> {
-  const readers = [
-    new TirelessReader('ann', ['red', 'green', 'blue'], url, {}, chance.fork()),
-    new TirelessReader('ben', ['red'], url, { dropsAfter: 10 }, chance.fork()),
-    new TirelessReader('cleo', [], url, { dropsAfter: 40, byQuery: true }, chance.fork()),
-    new TirelessReader('eve', ['green', 'blue'], url, { dropsAfter: 3 }, chance.fork()),
-  ];
-  const cursor = await until('the first reader was greeted', () => readers[0]?.cursor);
-  await until('every reader was greeted', () => readers.every((reader) => reader.cursor !== undefined));
-  readers.push(new TirelessReader('dan', ['blue'], url, { from: cursor, dropsAfter: 100 }, chance.fork()));
-  return readers;
+/** Readers of all kinds, some of whom mark; the last of them comes with the cursor that another had before the first row. */
+async function gather({ readers, markers, urls }: Stage, chance: Chance): Promise<void> {
+  readers.push(
+    new TirelessReader('ann', ['red', 'green', 'blue'], urls, {}, chance.fork()),
+    new TirelessReader('ben', ['red'], urls, { dropsAfter: 10 }, chance.fork()),
+    new TirelessReader('cleo', [], urls, { dropsAfter: 40, byQuery: true }, chance.fork()),
+    new TirelessReader('eve', ['green', 'blue'], urls, { dropsAfter: 3 }, chance.fork()),
+  );
+  const cursor = await until('the first reader was greeted', () => readers[0]?.life.cursor);
+  await until('every reader was greeted', () => readers.every((reader) => reader.life.cursor !== undefined));
+  readers.push(
+    new TirelessReader('dan', ['blue'], urls, { from: cursor, dropsAfter: 100 }, chance.fork()),
+    new TirelessReader('ida', ['red'], urls, {}, chance.fork()),
+  );
+  for (const reader of readers.slice(0, 4)) markers.push(new Marker(reader, urls, chance.fork()));
 }
 
 /** Some come in the middle: without a cursor, and with that of the beginning. */
-async function joinLate(url: string, chance: Chance, ms: number, readers: TirelessReader[]): Promise<void> {
-  const beginning = readers[0]?.cursor;
+async function joinLate({ readers, urls }: Stage, chance: Chance, ms: number): Promise<void> {
+  const beginning = readers[0]?.life.cursor;
   for (const user of ['fay', 'gus', 'hal']) {
     await sleep(chance.between(0, ms / 3));
     const from = chance.happens(0.5) ? beginning : undefined;
-    readers.push(new TirelessReader(user, ['red', 'blue'], url, from === undefined ? {} : { from }, chance.fork()));
+    readers.push(new TirelessReader(user, ['red', 'blue'], urls, from === undefined ? {} : { from }, chance.fork()));
   }
 }
 
-function isSatisfied(reader: TirelessReader, rows: readonly CommittedRow[]): boolean {
-  const seen = new Set(reader.received.map(({ table, key }) => `${table}#${key}`));
-  const { since, sinceTime, channels } = reader.testify(undefined);
-  const owed = rows.filter((row) => channels.includes(row.channel) && (since === 0n || row.begunAt > sinceTime));
-  return reader.cursor !== undefined && owed.every(({ table, key }) => seen.has(`${table}#${key}`));
+/** One loses a role, gets it back with another, and so on: from the next connection on, exactly what the token says. */
+async function changeRoles({ readers }: Stage, chance: Chance, ms: number): Promise<void> {
+  const changing = readers.filter(({ user }) => user === 'ida' || user === 'ben');
+  for (let times = 0; times < 4; times++) {
+    await sleep(chance.between(ms / 8, ms / 4));
+    const roles = ['red', 'green', 'blue'].filter(() => chance.happens(0.5));
+    chance.pick(changing).become(roles);
+  }
 }
 
-/** What it saw, with what REST says once the counts have come to rest. */
-async function questioned(reader: TirelessReader, url: string): Promise<Witness> {
-  const ask = async (): Promise<{ count: number; capped: boolean }> => {
-    const headers = { authorization: `Bearer ${await tokenFor(reader.user, [...reader.roles])}` };
-    const response = await fetch(`${url}/v1/notifications/counts`, { headers });
-    if (!response.ok) throw new Error(`the counts were answered with ${response.status}: ${await response.text()}`);
-    return ((await response.json()) as { unread: { count: number; capped: boolean } }).unread;
-  };
-  let listed = await ask().catch(() => undefined);
-  // Told four times a second at most: the last ones may be on their way.
+/** Waits until everything committed has come to everybody, but not for ever. @returns what there is then */
+async function settle(stage: Stage, log: (line: string) => void): Promise<Ledger> {
+  await until('the outbox is empty', async () => (await asked(stage, leftovers)).waiting === 0, PATIENCE_MS).catch(() => log('changes wait still'));
+  const ledger = await asked(stage, readLedger);
+  const ids = new Map(ledger.notifications.map(({ id, table, key }) => [`${table}#${key}`, BigInt(id)]));
+  const missing = (): TirelessReader[] =>
+    stage.readers.filter(({ life, channels }) => {
+      const since = life.stretches.at(-1)?.since ?? 0n;
+      const owed = ledger.rows.filter(({ channel }) => channels.includes(channel)).map(({ table, key }) => ids.get(`${table}#${key}`) ?? 0n);
+      const last = owed.reduce((highest, id) => (id > highest ? id : highest), 0n);
+      return last > since && BigInt(life.received.at(-1)?.id ?? 0) < last;
+    });
+  for (const { name } of missing()) log(`${name} waits for its last rows`);
+  await until('every reader has its last row', () => missing().length === 0, PATIENCE_MS).catch(() => undefined);
+  await until('who was reset has asked REST', () => stage.readers.every(({ lives }) => lives.slice(1).every(({ fetched }) => fetched)), PATIENCE_MS)
+    .catch(() => log('REST does not answer'));
+  return ledger;
+}
+
+async function asked<T>({ postgres }: Stage, ask: (client: Awaited<ReturnType<typeof postgres.connect>>) => Promise<T>): Promise<T> {
+  const client = await postgres.connect('oracle');
+  try {
+    return await ask(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** What it saw, with what REST and SQL say once the counts have come to rest. */
+async function questioned(stage: Stage, reader: TirelessReader): Promise<Witness> {
+  const [url = ''] = stage.urls;
+  const token = await reader.token;
+  const counted = await asked(stage, (client) => countUnread(client, reader.user, reader.channels));
+  let rest = await unreadCount(url, token).catch(() => undefined);
   await until('the counts agree', async () => {
-    listed = await ask().catch(() => undefined);
-    return JSON.stringify(listed) === JSON.stringify(reader.told);
-  }, 5_000).catch(() => undefined);
-  return reader.testify(listed);
+    rest = await unreadCount(url, token).catch(() => undefined);
+    return [reader.told, rest].every((count) => JSON.stringify(count) === JSON.stringify(counted));
+  }, COUNTS_MS).catch(() => undefined);
+  const marks = stage.markers.find((marker) => marker.reader === reader)?.marks ?? [];
+  const listed = await listInbox(url, token).catch(() => undefined);
+  const witness = reader.testify({ marks, listed }, { REST: rest, SQL: counted });
+  return { ...witness, faults: [...witness.faults, ...untold(reader, listed ?? [])] };
+}
+
+/** What REST has as read, and the stream never said so to a reader who was there. */
+function untold(reader: TirelessReader, listed: readonly { id: string; isRead: boolean }[]): string[] {
+  const received = new Set(reader.life.received.map(({ id }) => id));
+  const known = listed.filter(({ id }) => received.has(id));
+  const wrong = known.filter(({ id, isRead }) => isRead !== reader.knowsAsRead(id));
+  return wrong.map(({ id, isRead }) => `REST has ${id} as ${isRead ? 'read' : 'unread'}, and the receipts of its stream do not`);
 }

@@ -1,29 +1,45 @@
-// `npm run soak -- --minutes N --seed S`: the same as the crash test for as long as one likes. Bundled by scripts/soak.mjs.
+// `npm run soak -- --minutes N --seed S --servers K`: the same as the fault tests for as long as one likes. Bundled by
+// scripts/soak.mjs.
 import { parseArgs } from 'node:util';
+import { FAULT_NAMES } from './faults/index.js';
 import { soak } from './run.js';
+import { summaryOf, tableOf } from './table.js';
 
-/** Catching up for longer than this is worth a look at what the server said. */
-const SLOW_MS = 3_000;
+/** Catching up for longer than this is worth a look at what the servers said. */
+const SLOW_MS = 5_000;
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '5' }, seed: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '5' },
+    seed: { type: 'string' },
+    servers: { type: 'string', default: '3' },
+    fault: { type: 'string', multiple: true, default: [] },
+  },
+});
 const minutes = Number(values.minutes);
+const servers = Number(values.servers);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
-if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
-  console.error(`found --minutes ${values.minutes} --seed ${values.seed}, expected a number of minutes and a whole number as seed`);
+const first = FAULT_NAMES.filter((name) => values.fault.includes(name));
+if (!(minutes >= 0) || !Number.isSafeInteger(seed) || !(servers >= 1 && servers <= 9) || first.length < values.fault.length) {
+  console.error(
+    `found --minutes ${values.minutes} --seed ${values.seed} --servers ${values.servers} --fault ${values.fault.join(' --fault ')}, ` +
+      `expected a number of minutes, whole numbers as seed and servers (1 to 9), and faults out of: ${FAULT_NAMES.join('; ')}`,
+  );
   process.exit(2);
 }
 
 const began = Date.now();
 const log = (line: string): void => console.log(`${((Date.now() - began) / 1_000).toFixed(1).padStart(7)} s  ${line}`);
-log(`seed ${seed}, ${minutes} min`);
-const report = await soak({ seed, ms: minutes * 60_000, log });
-log(`${report.rows} rows committed (${JSON.stringify(report.tally)}), ${report.faults.length} faults`);
-for (const { name, received, connections } of report.readers) log(`${name}: ${received} notifications over ${connections} connections`);
-log(`the last one ${report.caughtUpMs} ms after the last fault`);
+log(`seed ${seed}, ${minutes} min, ${servers} servers`);
+const report = await soak({ seed, servers, ms: minutes * 60_000, first, together: 0.3, log });
+for (const { name, lives, connections } of report.readers) {
+  log(`${name}: ${lives.map(({ received }) => received.length).join(' + ')} notifications over ${connections} connections`);
+}
+for (const line of [...tableOf(report), ...summaryOf(report)]) console.log(line);
 for (const breach of report.breaches.slice(0, 50)) log(`BREACH ${breach}`);
-if (report.breaches.length > 0 || report.caughtUpMs > SLOW_MS) console.error(report.output.slice(-20_000));
+if (report.breaches.length > 0 || report.caughtUpMs > SLOW_MS) console.error(report.output);
 if (report.breaches.length > 0) {
-  console.error(`${report.breaches.length} breaches; again with --seed ${seed}`);
+  console.error(`${report.breaches.length} breaches; again with --seed ${seed} --servers ${servers} --minutes ${minutes}`);
   process.exitCode = 1;
 } else {
   log('nothing lost, nothing doubled, nothing out of order');

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Received, Witness } from '../support/oracle.js';
+import { epochOf, positionOf, type Received } from '../support/ledger.js';
+import type { Life, Witness } from '../support/oracle.js';
+import type { Count } from '../support/oracle-marks.js';
 import { type Frame, Reader } from '../support/reader.js';
 import { tokenFor } from '../support/tokens.js';
+import { listInbox } from './inbox-client.js';
 import type { Chance } from './random.js';
 
-interface Counts {
-  count: number;
-  capped: boolean;
-}
+/** Servers' clocks jump by an hour. */
+const TOKEN_LIFE = '1d';
 
 export interface Habits {
   /** Drops its connection by itself after about this many frames; undefined: never. */
@@ -18,30 +19,47 @@ export interface Habits {
   byQuery?: boolean;
 }
 
-/** A strict reader that comes back with the id of its last frame for ever. */
+/** A notification with when it came, and the epoch of its frame. */
+export interface Arrived extends Received {
+  at: number;
+  epoch: string;
+}
+
+/** A receipts frame's item, as far as it is about reading. */
+interface ReadReceipt {
+  ids?: string[];
+  upTo?: string;
+  read?: boolean;
+}
+
+type OwnLife = Omit<Life, 'received'> & { received: Arrived[] };
+
+/** A strict reader that comes back with the id of its last frame for ever, each time at another server. */
 export class TirelessReader {
-  readonly received: Received[] = [];
+  readonly lives: OwnLife[] = [newLife()];
   readonly faults: string[] = [];
   connections = 0;
-  cursor: string | undefined;
-  told: Counts | undefined;
-  /** Where the stream is to be found, so that it can be moved to another server. */
-  url: string;
-  private since: bigint | undefined;
-  private sinceTime = 0;
+  told: Count | undefined;
+  private roles: readonly string[];
   private stopping = false;
   private reader: Reader | undefined;
+  /** Came back and was not resumed: the next frame has to say why. */
+  private awaitsReset = false;
+  private readonly fetching: Promise<void>[] = [];
+  private readonly readUpTo: bigint[] = [];
+  private readonly readIds = new Set<string>();
   private readonly running: Promise<void>;
 
+  /** @param servers where the stream is to be found: a load balancer's list */
   constructor(
     readonly user: string,
-    readonly roles: readonly string[],
-    url: string,
+    roles: readonly string[],
+    private readonly servers: readonly string[],
     private readonly habits: Habits,
     private readonly chance: Chance,
   ) {
-    this.url = url;
-    this.cursor = habits.from;
+    this.roles = roles;
+    this.life.cursor = habits.from;
     this.running = this.read();
   }
 
@@ -49,8 +67,24 @@ export class TirelessReader {
     return `${this.user}${this.habits.from === undefined ? '' : ' (from the beginning)'}`;
   }
 
+  get life(): OwnLife {
+    const life = this.lives.at(-1);
+    if (!life) throw new Error('a reader has at least one life');
+    return life;
+  }
+
   get channels(): string[] {
     return ['everyone', `user:${this.user}`, ...this.roles.map((role) => `role:${role}`)];
+  }
+
+  get token(): Promise<string> {
+    return tokenFor(this.user, [...this.roles], TOKEN_LIFE);
+  }
+
+  /** Has other roles from its next connection on, which is soon. */
+  become(roles: readonly string[]): void {
+    this.roles = roles;
+    this.drop();
   }
 
   /** Cuts its connection off; it comes back. */
@@ -61,18 +95,23 @@ export class TirelessReader {
   async stop(): Promise<void> {
     this.stopping = true;
     this.reader?.close();
-    await this.running;
+    await Promise.all([this.running, ...this.fetching]);
   }
 
-  testify(listed: Counts | undefined): Witness {
-    const { name, channels, received, faults, told, sinceTime } = this;
-    return { name, channels, received, faults, told, listed, since: this.since ?? 0n, sinceTime };
+  /** Whether its own tabs know of an id as read, from what the stream said. */
+  knowsAsRead(id: string): boolean {
+    return this.readIds.has(id) || this.readUpTo.some((upTo) => BigInt(id) <= upTo);
+  }
+
+  testify(asked: Pick<Witness, 'marks' | 'listed'>, counts: Witness['counts']): Witness {
+    const { name, lives, faults, told } = this;
+    return { name, lives, faults, counts: { 'the stream': told, ...counts }, ...asked };
   }
 
   private async read(): Promise<void> {
     while (!this.stopping) {
       try {
-        await this.readOnce();
+        await this.readOnce(this.chance.pick(this.servers));
       } catch (error) {
         const { message } = error as Error;
         // Refused or cut off: the server is down. 503: it says so.
@@ -82,10 +121,11 @@ export class TirelessReader {
     }
   }
 
-  private async readOnce(): Promise<void> {
-    const { cursor, habits } = this;
-    const reader = await Reader.open(this.url, {
-      token: await tokenFor(this.user, [...this.roles]),
+  private async readOnce(url: string): Promise<void> {
+    const { habits, channels, life } = this;
+    const { cursor } = life;
+    const reader = await Reader.open(url, {
+      token: await this.token,
       ...(cursor !== undefined && (habits.byQuery ? { query: `?last_event_id=${cursor}` } : { lastEventId: cursor })),
     });
     this.reader = reader;
@@ -95,7 +135,7 @@ export class TirelessReader {
     try {
       for (;;) {
         const { ended } = reader;
-        for (const frame of reader.frames.slice(next, limit)) this.take(frame, next++);
+        for (const frame of reader.frames.slice(next, limit)) this.take(frame, next++, channels);
         if (ended || next >= limit || this.stopping) return;
         await sleep(5);
       }
@@ -104,50 +144,79 @@ export class TirelessReader {
     }
   }
 
-  private take(frame: Frame, index: number): void {
-    const { event, id, data } = frame;
+  private take({ event, id, data }: Frame, index: number, channels: readonly string[]): void {
     if (id === undefined) {
       this.faults.push(`was given a frame "${event}" without an id`);
       return;
     }
-    if (index === 0) this.greet(event, id, data as { resumed?: boolean });
-    if (event === 'reset') this.faults.push(`was told to reset: ${JSON.stringify(data)} after ${this.cursor}`);
-    this.advance(event, id);
+    if (index === 0) this.awaitsReset = this.greet(event, id, data as { resumed?: boolean }, channels);
+    else if (this.awaitsReset) {
+      if (event !== 'reset') this.faults.push(`came back with ${this.life.cursor}, was not resumed, and was given "${event}"`);
+      this.awaitsReset = false;
+    }
+    if (event === 'reset') this.beginAnew(id, channels);
+    else if (!this.awaitsReset) this.advance(event, id);
     if (event === 'notifications') this.keep(id, data as { id: string; source: { table: string; key: string } }[]);
-    if (event === 'counts' || event === 'ready') this.told = (data as { unread: Counts }).unread;
+    if (event === 'receipts') this.keepReceipts(data as ReadReceipt[]);
+    if (event === 'counts' || event === 'ready') this.told = (data as { unread: Count }).unread;
   }
 
-  private greet(event: string, id: string, { resumed }: { resumed?: boolean }): void {
+  /** @returns whether a `reset` has to follow */
+  private greet(event: string, id: string, { resumed }: { resumed?: boolean }, channels: readonly string[]): boolean {
     if (event !== 'hello') this.faults.push(`was greeted with "${event}"`);
-    if (this.cursor !== undefined) {
-      if (resumed !== true) this.faults.push(`came back with ${this.cursor} and was not resumed`);
-      if (id !== this.cursor) this.faults.push(`came back with ${this.cursor} and was greeted with ${id}`);
+    const { life } = this;
+    if (life.cursor !== undefined) {
+      if (resumed !== true) return true;
+      if (positionOf(id) !== positionOf(life.cursor)) this.faults.push(`came back with ${life.cursor} and was greeted with ${id}`);
     }
-    if (this.since === undefined) {
-      this.since = positionOf(id);
-      this.sinceTime = Date.now();
-    }
+    if (life.stretches.length === 0) life.sinceTime = Date.now();
+    if (String(life.stretches.at(-1)?.channels) !== String(channels)) life.stretches.push({ since: positionOf(id), channels });
+    return false;
   }
 
   private advance(event: string, id: string): void {
-    if (this.cursor !== undefined) {
-      if (epochOf(id) !== epochOf(this.cursor)) this.faults.push(`"${event}" has another epoch: ${id} after ${this.cursor}`);
-      else if (positionOf(id) < positionOf(this.cursor)) this.faults.push(`"${event}" went back: ${id} after ${this.cursor}`);
+    const { life } = this;
+    if (life.cursor !== undefined && positionOf(id) < positionOf(life.cursor)) {
+      this.faults.push(`"${event}" went back: ${id} after ${life.cursor}`);
     }
-    this.cursor = id;
+    life.cursor = id;
+  }
+
+  /** As a client does: drops what it holds, asks REST, and goes on from the reset's id. */
+  private beginAnew(id: string, channels: readonly string[]): void {
+    const life = newLife();
+    life.cursor = id;
+    life.stretches.push({ since: positionOf(id), channels });
+    life.sinceTime = Date.now();
+    this.lives.push(life);
+    this.fetching.push(this.fetch(life));
+  }
+
+  private async fetch(life: OwnLife): Promise<void> {
+    const { token } = this;
+    while (!this.stopping && !life.fetched) {
+      const listed = await listInbox(this.chance.pick(this.servers), await token).catch(() => undefined);
+      if (listed) life.fetched = listed;
+      else await sleep(100);
+    }
   }
 
   private keep(id: string, notifications: { id: string; source: { table: string; key: string } }[]): void {
-    for (const { id: own, source } of notifications) this.received.push({ id: own, ...source });
+    const [at, epoch] = [Date.now(), epochOf(id)];
+    for (const { id: own, source } of notifications) this.life.received.push({ id: own, ...source, at, epoch });
     const last = notifications.at(-1)?.id;
     if (last === undefined || BigInt(last) !== positionOf(id)) this.faults.push(`a frame with id ${id} ends with notification ${last}`);
   }
+
+  private keepReceipts(receipts: readonly ReadReceipt[]): void {
+    for (const { ids, upTo, read } of receipts) {
+      if (!read) continue;
+      for (const id of ids ?? []) this.readIds.add(id);
+      if (upTo !== undefined) this.readUpTo.push(BigInt(upTo));
+    }
+  }
 }
 
-function epochOf(id: string): string {
-  return id.slice(0, id.lastIndexOf('-'));
-}
-
-function positionOf(id: string): bigint {
-  return BigInt(id.slice(id.lastIndexOf('-') + 1));
+function newLife(): OwnLife {
+  return { stretches: [], sinceTime: 0, received: [], cursor: undefined };
 }

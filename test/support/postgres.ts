@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { chooseAccount, type Account } from '../../src/embedded/account.js';
 import { findBinaries } from '../../src/embedded/binaries.js';
+import { sqlState } from '../../src/database/server.js';
 import { isStillLeaving } from '../../src/embedded/failures.js';
 import { usableBinaries } from '../../src/embedded/place.js';
 import { isAlive } from '../../src/embedded/process-identity.js';
@@ -53,9 +54,9 @@ export class OwnPostgres {
     return `postgresql://postgres@127.0.0.1:${this.port}/postgres`;
   }
 
-  /** Starts it after a crash, once the processes that the crash left are gone. */
-  async restart(): Promise<void> {
-    const flags = ['-p', String(this.port), ...this.settings].join(' ');
+  /** Starts it after a crash, once the processes that the crash left are gone. @param port default the one it always has */
+  async restart(port = this.port): Promise<void> {
+    const flags = ['-p', String(port), ...this.settings].join(' ');
     const start = ['start', '--wait', '--silent', `--pgdata=${this.data}`, `--log=${join(this.folder, 'log')}`, '-o', flags];
     await until('PostgreSQL is up', async () => {
       const { code, output } = await run(join(this.bin, 'pg_ctl'), start, this.account);
@@ -81,6 +82,7 @@ export class OwnPostgres {
   /** Copies its files, as a backup of the stopped server does. @returns puts the copy in the place of what there is then */
   async backUp(): Promise<() => Promise<void>> {
     const copy = join(this.folder, 'backup');
+    await rm(copy, { recursive: true, force: true });
     await copyFolder(this.data, copy);
     return async () => {
       await rm(this.data, { recursive: true, force: true });
@@ -88,9 +90,23 @@ export class OwnPostgres {
     };
   }
 
+  /** A look at what the stopped server has, on a port that nobody knows. */
+  async aside<T>(look: (client: pg.Client) => Promise<T>): Promise<T> {
+    const port = await freePort();
+    await this.restart(port);
+    const client = await this.connect('business', { port });
+    try {
+      return await look(client);
+    } finally {
+      await client.end();
+      await this.stop();
+    }
+  }
+
   /** A connection of a business program's, whose loss is the test's to expect. */
-  async connect(applicationName = 'business'): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: this.url, application_name: applicationName, connectionTimeoutMillis: 5_000 });
+  async connect(applicationName = 'business', { user = 'postgres', port = this.port } = {}): Promise<pg.Client> {
+    const url = `postgresql://${user}@127.0.0.1:${port}/postgres`;
+    const client = new pg.Client({ connectionString: url, application_name: applicationName, connectionTimeoutMillis: 5_000 });
     client.on('error', () => undefined);
     await client.connect();
     return client;
@@ -109,6 +125,12 @@ export class OwnPostgres {
     const { code, output } = await run(join(this.bin, name), args, this.account);
     if (code !== 0) throw new Error(`${name} failed: ${output}`);
   }
+}
+
+/** Whether a statement failed because the connection was lost, or the server goes down or comes up: not by itself. */
+export function isLoss(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === undefined || /^(08|57)/.test(state);
 }
 
 /** With owners and modes: PostgreSQL takes no other's files. */

@@ -1,10 +1,18 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { withoutNotifications } from './backend-messages.js';
 
-/** Stands between a server and its database, and can fall silent the way a pulled cable does: no FIN, no RST. */
+/** Chooses connections by the `application_name` that they were opened with. */
+type Choice = (applicationName: string) => boolean;
+
+/**
+ * Stands between a server and its database, and can fall silent the way a pulled cable does: no FIN, no RST. When it speaks
+ * again, what was sent meanwhile arrives, late, as TCP has it.
+ */
 export class SilentProxy {
-  private readonly sockets = new Set<Socket>();
-  private silent = false;
+  private readonly links = new Set<Link>();
+  private silenced: Choice | undefined;
+  private swallowed: ReadonlySet<string> = new Set();
 
   private constructor(
     private readonly server: Server,
@@ -23,29 +31,89 @@ export class SilentProxy {
     return proxy;
   }
 
-  /** From here on nothing passes, in connections old and new, and none is closed. */
-  fallSilent(): void {
-    this.silent = true;
+  /** From here on nothing passes, in connections old and new, and none is closed. @param which default all */
+  fallSilent(which: Choice = () => true): void {
+    this.silenced = which;
+    for (const link of this.links) link.isHeld = this.isSilenced(link);
+  }
+
+  /** What was held back goes on its way, and so does what comes. */
+  speak(): void {
+    this.silenced = undefined;
+    for (const link of [...this.links]) link.letGo();
+  }
+
+  /** Notifications of these channels never arrive; everything else does. None: all arrive again. */
+  swallow(...channels: string[]): void {
+    this.swallowed = new Set(channels);
   }
 
   async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
+    for (const link of this.links) link.destroy();
     this.server.close();
     await once(this.server, 'close');
   }
 
+  private isSilenced({ applicationName }: Link): boolean {
+    // One that has not said who it is says so first.
+    return applicationName !== undefined && this.silenced?.(applicationName) === true;
+  }
+
   private join(near: Socket, far: Socket): void {
-    for (const [from, to] of [[near, far], [far, near]] as const) {
-      this.sockets.add(from);
-      from.on('error', () => undefined);
-      from.on('data', (bytes) => {
-        if (!this.silent) to.write(bytes);
-      });
-      from.on('close', () => {
-        this.sockets.delete(from);
-        if (!this.silent) to.destroy();
+    const link = new Link(near, far);
+    this.links.add(link);
+    link.onEnd = () => this.links.delete(link);
+    const filter = withoutNotifications(() => this.swallowed);
+    near.on('data', (bytes: Buffer) => {
+      if (link.applicationName === undefined) {
+        link.applicationName = /application_name\0([^\0]*)\0/.exec(bytes.toString('latin1'))?.[1] ?? '';
+        link.isHeld = this.isSilenced(link);
+      }
+      link.pass(() => far.write(bytes));
+    });
+    far.on('data', (bytes: Buffer) => {
+      const isListening = link.applicationName === 'belfry listen';
+      link.pass(() => near.write(isListening ? filter(bytes) : bytes));
+    });
+    near.resume();
+  }
+}
+
+/** One connection, both its sides. */
+class Link {
+  /** Undefined until the client has said it. */
+  applicationName: string | undefined;
+  isHeld = false;
+  onEnd: () => void = () => undefined;
+  private readonly held: (() => void)[] = [];
+
+  constructor(
+    private readonly near: Socket,
+    private readonly far: Socket,
+  ) {
+    for (const [socket, other] of [[near, far], [far, near]] as const) {
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        this.pass(() => other.destroy());
+        if (near.destroyed && far.destroyed) this.onEnd();
       });
     }
-    near.resume();
+  }
+
+  /** Does it now, or when it is let go. */
+  pass(act: () => void): void {
+    if (this.isHeld) this.held.push(act);
+    else act();
+  }
+
+  letGo(): void {
+    this.isHeld = false;
+    for (const act of this.held.splice(0)) act();
+  }
+
+  destroy(): void {
+    this.isHeld = false;
+    this.near.destroy();
+    this.far.destroy();
   }
 }

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { faultsOf, type FaultName } from './faults/index.js';
+import type { Part } from './faults/fault.js';
+import { soak } from './run.js';
+import { summaryOf, tableOf } from './table.js';
+
+/** Faults of one run of the tests: each has its turn within a few runs. `npm run soak` takes as long as one likes. */
+const FAULTS = 5;
+const SERVERS = 2;
+/** Over how long readers join and roles change, in milliseconds; the faults take about as long. */
+const CHANGES_MS = 8_000;
+
+/** A short run over faults of these parts: which ones, and all else, is up to the seed. */
+export function faultSuite(when: string, parts: readonly Part[]): void {
+  describe(`twelve writers on two servers, ${when}`, () => {
+    it('gives every reader each committed row once, in order, and counts and marks that are right', async () => {
+      const seed = Number(process.env.BELFRY_TEST_SEED ?? Date.now() % 1_000_000);
+      const first = turn(faultsOf(parts), seed);
+      const report = await soak({ seed, servers: SERVERS, ms: CHANGES_MS, first, together: 0 });
+      const { breaches, ledgers, readers, output } = report;
+      if (breaches.length > 0) {
+        const about = [`BELFRY_TEST_SEED=${seed} draws the same again`, ...tableOf(report), ...summaryOf(report), output.slice(-20_000)];
+        console.error(about.join('\n'));
+      }
+      expect({ seed, breaches: breaches.slice(0, 20) }).toEqual({ seed, breaches: [] });
+      expect(ledgers.at(-1)?.rows.length).toBeGreaterThan(100);
+      // The faults reached them: nobody came through on one connection.
+      for (const { connections } of readers.slice(1, 4)) expect(connections).toBeGreaterThan(1);
+    }, 180_000);
+  });
+}
+
+/** The next few after those of the seed before. */
+function turn(names: readonly FaultName[], seed: number): FaultName[] {
+  const from = (seed * FAULTS) % names.length;
+  return [...names, ...names].slice(from, from + Math.min(FAULTS, names.length));
+}
