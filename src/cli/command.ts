@@ -9,6 +9,8 @@ export interface OptionDefinition {
   /** Makes the value of what was typed. @throws an error that says what was expected */
   parse?: (text: string) => unknown;
   default?: unknown;
+  /** The command does nothing without it. */
+  required?: boolean;
 }
 
 /** One command of `belfry`. */

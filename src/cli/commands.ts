@@ -3,8 +3,10 @@ import { apply } from './apply.command.js';
 import { check } from './check.command.js';
 import { migrate } from './migrate.command.js';
 import { plan } from './plan.command.js';
+import { retry } from './retry.command.js';
 import { start } from './start.command.js';
 import { status } from './status.command.js';
+import { test } from './test.command.js';
 
 /** Every command, in the order in which one meets them. */
-export const COMMANDS: readonly AnyCommand[] = [check, plan, apply, status, migrate, start];
+export const COMMANDS: readonly AnyCommand[] = [check, plan, apply, test, status, retry, migrate, start];

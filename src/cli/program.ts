@@ -50,8 +50,8 @@ function toCommand(definition: AnyCommand, done: (code: ExitCode) => void): Comm
   return command;
 }
 
-function toOption({ flags, description, parse, default: preset }: OptionDefinition): Option {
-  const option = new Option(flags, description);
+function toOption({ flags, description, parse, default: preset, required = false }: OptionDefinition): Option {
+  const option = new Option(flags, description).makeOptionMandatory(required);
   if (preset !== undefined) option.default(preset);
   if (parse) {
     option.argParser((text) => {

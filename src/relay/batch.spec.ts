@@ -18,6 +18,7 @@ const change = (id: string, more: Partial<Change> = {}): Change => ({
   db_role: 'app',
   application: 'psql',
   actor: null,
+  test_for: null,
   ...more,
 });
 const rendered = { channels: ['role:sales'], topic: 'a.b', linkDropped: null } as unknown as Rendered;

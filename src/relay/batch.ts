@@ -78,6 +78,7 @@ export function toBatch(decided: readonly Decided[], lastPosition: bigint): Batc
     }
     batch.notifications.push({ id: position, change, rendered: outcome.rendered });
     batch.journal.push({ ...entry, channels: outcome.rendered.channels, notification: position });
+    if (change.test_for) continue;
     tally.fired++;
     // Told without its link: whoever looks after the rule is to see why.
     tally.lastError = outcome.rendered.linkDropped ?? tally.lastError;

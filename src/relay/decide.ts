@@ -25,7 +25,9 @@ export function decide(change: Change, ruleOf: (id: number) => CompiledRule | un
   const rule = change.rule === null ? undefined : ruleOf(change.rule);
   if (!rule) return { kind: 'failed', reason: `rule ${change.rule ?? 'null'} is not in belfry.rules: restore its row, then retry` };
   try {
-    const rendered = rule.render({ operation: change.operation as RenderableChange['operation'], key: change.key, old: row(change.old), new: row(change.new) });
+    const rows = { operation: change.operation as RenderableChange['operation'], key: change.key, old: row(change.old), new: row(change.new) };
+    if (change.test_for) return { kind: 'notification', rendered: rule.renderTest(rows, change.test_for), drift };
+    const rendered = rule.render(rows);
     return rendered.channels.length === 0 ? { kind: 'nobody' } : { kind: 'notification', rendered, drift };
   } catch (error) {
     return { kind: 'failed', reason: (error as Error).message };

@@ -20,9 +20,11 @@ export interface Change {
   db_role: string;
   application: string;
   actor: string | null;
+  /** A test of the rule, for these channels alone; null: no test. */
+  test_for: string[] | null;
 }
 
-const COLUMNS = 'id, rule, operation, key, old::text as old, new::text as new, receipt, capture, transaction, captured_at, db_role, application, actor';
+const COLUMNS = 'id, rule, operation, key, old::text as old, new::text as new, receipt, capture, transaction, captured_at, db_role, application, actor, test_for';
 
 /** The relay's end of `belfry.changes`. */
 export class Outbox {

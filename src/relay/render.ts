@@ -44,7 +44,12 @@ export interface CompiledRule {
   readonly rule: Rule;
   /** Throws `RenderError`. */
   render(change: RenderableChange): Rendered;
+  /** As a test of the rule, for these channels: marked, and with made-up values, which may be no severity. */
+  renderTest(change: RenderableChange, channels: readonly string[]): Rendered;
 }
+
+/** What the title of a test begins with. */
+export const TEST_MARK = '[Test] ';
 
 type Render = (scope: object) => string;
 
@@ -61,25 +66,39 @@ export function compileRule(rule: Rule): CompiledRule {
   const link = rule.link === null ? null : field('link', rule.link);
   const sourceTable = showTable(rule.table);
 
+  const texts = (scope: object, mark = ''): Pick<Rendered, 'topic' | 'title' | 'body' | 'link' | 'linkDropped' | 'sourceTable'> => {
+    const { link: target, dropped } = link ? linkOf(link(scope)) : { link: null, dropped: null };
+    return {
+      topic: rule.topic,
+      title: textOf(`${mark}${title(scope)}`, MAX_TITLE).replace(/\s+/g, ' ') || rule.topic,
+      body: body && orNull(textOf(body(scope), MAX_BODY)),
+      link: target,
+      linkDropped: dropped,
+      sourceTable,
+    };
+  };
+
   return {
     rule,
-    render: ({ operation, key, old, new: current }) => {
-      const row = operation === 'delete' ? old : current;
-      const scope = { row, old, new: current, topic: rule.topic, operation };
-      const { link: target, dropped } = link ? linkOf(link(scope)) : { link: null, dropped: null };
+    render: (change) => {
+      const scope = scopeOf(rule, change);
       return {
-        topic: rule.topic,
+        ...texts(scope),
         channels: channelsOf(rule, audience, scope),
         severity: severityOf(rule, severity(scope)),
-        title: textOf(title(scope), MAX_TITLE).replace(/\s+/g, ' ') || rule.topic,
-        body: body && orNull(textOf(body(scope), MAX_BODY)),
-        link: target,
-        linkDropped: dropped,
-        sourceTable,
-        sourceKey: key,
+        sourceKey: change.key,
       };
     },
+    renderTest: (change, channels) => {
+      const scope = scopeOf(rule, change);
+      const level = SEVERITIES.find((candidate) => candidate === severity(scope).trim()) ?? 'info';
+      return { ...texts(scope, TEST_MARK), channels: [...channels], severity: level, sourceKey: null };
+    },
   };
+}
+
+function scopeOf({ topic }: Rule, { operation, old, new: current }: RenderableChange): object {
+  return { row: operation === 'delete' ? old : current, old, new: current, topic, operation };
 }
 
 const orNull = (text: string): string | null => (text === '' ? null : text);

@@ -24,9 +24,11 @@ const WRITE = `
         as entry (position, channels, notification, receipt, occurred_at, purged_up_to)
   ), parked as (
     insert into belfry.failed_changes (id, rule, operation, key, old, new, receipt, transaction, captured_at,
-                                       db_role, application, actor, reason)
-    select * from unnest($21::bigint[], $22::integer[], $23::text[], $24::text[], $25::jsonb[], $26::jsonb[], $27::jsonb[],
-                         $28::xid8[], $29::timestamptz[], $30::text[], $31::text[], $32::text[], $33::text[])
+                                       db_role, application, actor, test_for, reason)
+    select id, rule, operation, key, old, new, receipt, transaction, captured_at, db_role, application, actor, test_for::text[], reason
+      from unnest($21::bigint[], $22::integer[], $23::text[], $24::text[], $25::jsonb[], $26::jsonb[], $27::jsonb[],
+                  $28::xid8[], $29::timestamptz[], $30::text[], $31::text[], $32::text[], $42::text[], $33::text[])
+        as failed (id, rule, operation, key, old, new, receipt, transaction, captured_at, db_role, application, actor, test_for, reason)
   ), tallied as (
     update belfry.rules r
        set fired = r.fired + t.fired, failed = r.failed + t.failed,
@@ -89,6 +91,7 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boo
       batch.position,
       !quiet && journal.length > 0,
       journal.map(({ purgedUpTo }) => purgedUpTo),
+      failures.map(({ change }) => (change.test_for ? arrayLiteral(change.test_for) : null)),
     ],
   });
 }
@@ -97,8 +100,8 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boo
  * The change as it is shown to an admin who asks why: `{ operation, old, new, transaction, dbRole, application }`.
  * The rows are JSON as they come, so that most need not be read to be written.
  */
-function whatChanged({ operation, old, new: now, transaction, db_role: dbRole, application }: Change): string {
-  const rest = JSON.stringify({ operation, transaction, dbRole, application });
+function whatChanged({ operation, old, new: now, transaction, db_role: dbRole, application, test_for: test }: Change): string {
+  const rest = JSON.stringify({ operation: test ? 'test' : operation, transaction, dbRole, application });
   return `{"old":${kept(old)},"new":${kept(now)},${rest.slice(1)}`;
 }
 

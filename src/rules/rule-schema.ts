@@ -10,7 +10,8 @@ import { parseTableName } from './table-name.js';
  *
  * Editors get the same grammar as `belfry.schema.json`: each key's `meta` is what they show. docs/rules.md has every key too.
  */
-const topic = z
+/** The name of a rule. */
+export const topicSchema = z
   .string({ error: 'a dotted name as order.created' })
   .regex(/^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/, 'a dotted name of lower-case letters, digits and _, as order.created')
   .max(50, 'at most 50 characters')
@@ -100,7 +101,7 @@ const link = text.meta({
 
 export const ruleSchema = z.strictObject(
   {
-    topic,
+    topic: topicSchema,
     table,
     on,
     columns: columns.optional(),

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { Connections } from '../database/connections.js';
 import { ruleDefinition, showTable, type Operation } from './rule.js';
+import { sendTest } from './test-change.js';
 
 /** A rule in force, as `GET /v1/rules` shows it. Times are RFC 3339. */
 export interface RuleReport {
@@ -59,6 +60,11 @@ export class RulesRepository {
 
   report(): Promise<RuleReport[]> {
     return reportRules(this.connections.requests);
+  }
+
+  /** Sends a test to this channel. @returns whether a rule of that topic is in force */
+  async test(topic: string, channel: string): Promise<boolean> {
+    return (await sendTest(this.connections.requests, topic, [channel])) !== undefined;
   }
 }
 
