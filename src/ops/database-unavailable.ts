@@ -1,6 +1,7 @@
 /** PostgreSQL's SQLSTATEs that say "not now" rather than "not so". */
 const SQLSTATES = new Set([
   '53300', // too_many_connections
+  '57014', // query_canceled: by us as the process ends, or by an operator
   '57P01', // admin_shutdown: our backend was ended
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now: starting up or shutting down
