@@ -28,9 +28,9 @@ export async function countUnread(client: pg.Client, user: string, channels: rea
   const { rows } = await client.query<{ unread: number }>(
     `select count(*)::int as unread
        from belfry.notifications n
-       left join belfry.receipts r on r.user_id = $1 and r.notification = n.id
-      where n.id in (select notification from belfry.audience where channel = any ($2))
-        and not coalesce(r.read, n.id <= (select read_up_to from belfry.inboxes where user_id = $1))`,
+       left join belfry.receipts r on r.user_id = $1 and r.position = n.position
+      where n.position in (select position from belfry.audience where channel = any ($2))
+        and not coalesce(r.read, n.position <= (select read_up_to from belfry.inboxes where user_id = $1))`,
     [user, channels],
   );
   const unread = rows[0]?.unread ?? 0;

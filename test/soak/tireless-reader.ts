@@ -46,7 +46,7 @@ export class TirelessReader {
   /** Came back and was not resumed: the next frame has to say why. */
   private awaitsReset = false;
   private readonly fetching: Promise<void>[] = [];
-  private readonly readUpTo: bigint[] = [];
+  private readUpTo = 0n;
   private readonly readIds = new Set<string>();
   private readonly running: Promise<void>;
 
@@ -100,7 +100,7 @@ export class TirelessReader {
 
   /** Whether its own tabs know of an id as read, from what the stream said. */
   knowsAsRead(id: string): boolean {
-    return this.readIds.has(id) || this.readUpTo.some((upTo) => BigInt(id) <= upTo);
+    return this.readIds.has(id) || BigInt(id) <= this.readUpTo;
   }
 
   testify(asked: Pick<Witness, 'marks' | 'listed'>, counts: Witness['counts']): Witness {
@@ -189,6 +189,8 @@ export class TirelessReader {
     life.stretches.push({ since: positionOf(id), channels });
     life.sinceTime = Date.now();
     this.lives.push(life);
+    this.readIds.clear();
+    this.readUpTo = 0n;
     this.fetching.push(this.fetch(life));
   }
 
@@ -212,7 +214,7 @@ export class TirelessReader {
     for (const { ids, upTo, read } of receipts) {
       if (!read) continue;
       for (const id of ids ?? []) this.readIds.add(id);
-      if (upTo !== undefined) this.readUpTo.push(BigInt(upTo));
+      if (upTo !== undefined && BigInt(upTo) > this.readUpTo) this.readUpTo = BigInt(upTo);
     }
   }
 }
