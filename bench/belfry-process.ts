@@ -14,21 +14,24 @@ export interface BelfryOptions {
   rules: string;
   /** Where the server's CPU profile is put when it ends; none by default. */
   profileTo?: string | undefined;
+  /** Flags for Node; none by default. */
+  nodeFlags?: readonly string[];
 }
 
 /** The server under test, as it is shipped: `node dist/main.js` in a process of its own. */
 export interface BelfryProcess {
   url: string;
+  pid: number;
   stop(): Promise<void>;
 }
 
 /** Starts it, and waits until it is ready: the database migrated, the rules applied, the relay at work. */
-export async function startBelfry({ databaseUrl, rules, profileTo }: BelfryOptions): Promise<BelfryProcess> {
+export async function startBelfry({ databaseUrl, rules, profileTo, nodeFlags = [] }: BelfryOptions): Promise<BelfryProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'belfry-bench-rules-'));
   const config = join(folder, 'belfry.yaml');
   await writeFile(config, rules);
   const profile = profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`];
-  const child = spawn(process.execPath, [...profile, 'dist/main.js'], {
+  const child = spawn(process.execPath, [...profile, ...nodeFlags, 'dist/main.js'], {
     env: {
       PATH: process.env.PATH,
       NODE_ENV: 'production',
@@ -48,6 +51,7 @@ export async function startBelfry({ databaseUrl, rules, profileTo }: BelfryOptio
   const url = await ready(child);
   return {
     url,
+    pid: child.pid ?? 0,
     stop: async () => {
       const exited = once(child, 'exit');
       if (child.exitCode === null && child.signalCode === null) {

@@ -8,8 +8,12 @@ export class Child<Request, Reply> {
   private readonly process: ChildProcess;
 
   /** @param script its name among the bundled entry points */
-  constructor(script: string, args: readonly string[] = []) {
-    this.process = fork(new URL(`${script}.mjs`, import.meta.url), args);
+  constructor(script: string, args: readonly string[] = [], nodeFlags: readonly string[] = []) {
+    this.process = fork(new URL(`${script}.mjs`, import.meta.url), args, { execArgv: [...nodeFlags] });
+  }
+
+  get pid(): number {
+    return this.process.pid ?? 0;
   }
 
   /** @throws what went wrong there */

@@ -7,8 +7,9 @@ import { benchLatency } from './latency/latency.js';
 import { describeMachine } from './machine.js';
 import { benchRelay } from './relay/relay.js';
 import { record, toTable } from './report.js';
+import { benchStreams } from './streams/streams.js';
 
-const BENCHES: Record<string, Bench> = { capture: benchCapture, latency: benchLatency, relay: benchRelay };
+const BENCHES: Record<string, Bench> = { capture: benchCapture, latency: benchLatency, relay: benchRelay, streams: benchStreams };
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 const closing: (() => Promise<void>)[] = [];
