@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { RateLimit } from './rate-limit.js';
+import { RateLimit, type RateLimitOptions } from './rate-limit.js';
 
 /** A limit whose clock stands still until it is moved. */
-function limited(perSecond: number, burst: number, maxCallers?: number) {
+function limited(perSecond: number, burst: number, options: RateLimitOptions = {}) {
   const clock = { now: 1_000 };
-  return { clock, limit: new RateLimit({ perSecond, burst }, () => clock.now, maxCallers) };
+  return { clock, limit: new RateLimit({ perSecond, burst }, { ...options, now: () => clock.now }) };
 }
 
 describe('a rate limit', () => {
@@ -29,6 +29,16 @@ describe('a rate limit', () => {
   it('counts each caller alone', () => {
     const { limit } = limited(1, 1);
     expect([limit.take('ann'), limit.take('bob'), limit.take('ann')]).toEqual([0, 0, 1_000]);
+  });
+
+  it('makes a loop wait longer and longer where it is told to, up to a limit, and lets in who waits as told', () => {
+    const { clock, limit } = limited(0.5, 2, { growsToMs: 10_000 });
+    const waits = Array.from({ length: 9 }, () => limit.take('ann'));
+    expect(waits).toEqual([0, 0, 4_000, 6_000, 8_000, 10_000, 10_000, 10_000, 10_000]);
+    expect(limit.take('bob')).toBe(0);
+    clock.now += 10_000;
+    expect(limit.take('ann')).toBe(0);
+    expect(limit.take('ann')).toBe(4_000);
   });
 
   it('is none when it is off', () => {
@@ -61,7 +71,7 @@ describe('a rate limit', () => {
   });
 
   it('remembers a bounded number of callers, and forgets those who owe nothing', () => {
-    const { clock, limit } = limited(1, 2, 1_000);
+    const { clock, limit } = limited(1, 2, { maxCallers: 1_000 });
     for (let n = 0; n < 5_000; n++) limit.take(`attacker ${n}`);
     expect(limit.size).toBeLessThanOrEqual(1_000);
     for (let n = 0; n < 1_000; n++) {

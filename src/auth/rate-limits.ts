@@ -5,6 +5,9 @@ import { callerAddress } from './caller-address.js';
 import type { Principal } from './principal.js';
 import { RateLimit } from './rate-limit.js';
 
+/** The longest that a reader in a loop is told to stay away, in milliseconds. */
+const STREAM_WAIT_MS = 60_000;
+
 /**
  * How often somebody may come to this process: an admin by their user id, wherever they come from, and a stranger by their
  * address. An office behind one address has as many limits as it has admins.
@@ -17,7 +20,7 @@ export class RateLimits {
 
   constructor({ requests, streams, strangers }: Limits) {
     this.requests = new RateLimit(requests);
-    this.streams = new RateLimit(streams);
+    this.streams = new RateLimit(streams, { growsToMs: STREAM_WAIT_MS });
     this.strangers = new RateLimit(strangers);
   }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { Uncounted } from '../auth/rate-limit.guard.js';
+import { RateLimits } from '../auth/rate-limits.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { CountsKeeper } from '../inbox/counts-keeper.service.js';
@@ -35,6 +36,7 @@ export class StreamController {
     private readonly journal: JournalRepository,
     private readonly counts: CountsKeeper,
     private readonly pulse: PulseService,
+    private readonly rates: RateLimits,
     @Inject(STREAM_LIMITS) private readonly limits: StreamLimits,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -60,7 +62,7 @@ export class StreamController {
       throw problem(403, `metrics=1 is for the role ${this.config.metricsRole}, which this token does not have.`);
     }
     const { userId, channels, expiresAt } = principal;
-    const refusal = this.refusal(expiresAt);
+    const refusal = this.refusal(principal);
     if (refusal) return refuse({ userId, cursor }, refusal, this.tail.headCursor, this.limits);
 
     const outlet = new Outlet(response, this.limits.stallMs);
@@ -86,10 +88,12 @@ export class StreamController {
   }
 
   /** Why no stream is opened at the moment; said in the stream, so that the client comes back. */
-  private refusal(expiresAt: Date): Refusal | undefined {
+  private refusal({ userId, expiresAt }: Principal): Refusal | undefined {
     if (this.hub.isDraining) return { reason: 'drain', reconnectInMs: this.hub.drainDelay() };
     // Let in on what the clocks may differ by: a stream would end as it begins, over and over.
     if (expiresAt.getTime() <= Date.now()) return { reason: 'token', reconnectInMs: TOKEN_RENEWAL_MS };
-    return undefined;
+    // More of this admin's than there is room for, as where a ninth stream displaces the first.
+    const wait = this.rates.streams.take(userId);
+    return wait === 0 ? undefined : { reason: 'displaced', reconnectInMs: wait };
   }
 }
