@@ -11,11 +11,18 @@ describe('isDatabaseUnavailable', () => {
     coded('57P03'),
     coded('08006'),
     coded('53300'),
+    coded('53100'),
+    coded('25006'),
+    coded('40001'),
+    coded('40P01'),
+    coded('55P03'),
+    coded('57014'),
     coded('P1001'),
     new Error('Connection terminated unexpectedly'),
     new Error('timeout exceeded when trying to connect'),
     new Error('Query read timeout'),
     new Error('prisma', { cause: { kind: 'DatabaseNotReachable' } }),
+    new Error('prisma', { cause: { originalCode: '25006', kind: 'postgres' } }),
     new Error('outer', { cause: new Error('inner', { cause: coded('ECONNRESET') }) }),
   ])('is for %p', (error) => {
     expect(isDatabaseUnavailable(error)).toBe(true);
@@ -24,7 +31,8 @@ describe('isDatabaseUnavailable', () => {
   it.each([
     coded('ENOENT', { syscall: 'open' }),
     coded('23505'),
-    coded('57014'),
+    coded('54000'),
+    coded('42P01'),
     new Error('Connection'),
     'ECONNREFUSED',
     null,

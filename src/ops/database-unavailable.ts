@@ -1,14 +1,20 @@
 /** PostgreSQL's SQLSTATEs that say "not now" rather than "not so". */
 const SQLSTATES = new Set([
-  '53300', // too_many_connections
-  '57014', // query_canceled: by us as the process ends, or by an operator
+  '25006', // read_only_sql_transaction: a primary that became a standby, or was set to read only
+  '25P03', // idle_in_transaction_session_timeout
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '55P03', // lock_not_available: the lock_timeout passed
+  '57014', // query_canceled: the statement_timeout passed, by us as the process ends, or by an operator
   '57P01', // admin_shutdown: our backend was ended
   '57P02', // crash_shutdown
-  '57P03', // cannot_connect_now: starting up or shutting down
+  '57P03', // cannot_connect_now: starting up, shutting down or recovering
+  '57P05', // idle_session_timeout
+  '58030', // io_error
 ]);
 
-/** Class 08, connection exceptions. */
-const CONNECTION_CLASS = /^08[0-9A-Z]{3}$/;
+/** Class 08, connection exceptions, and class 53, insufficient resources: disk full, out of memory, too many connections. */
+const CLASSES = /^(08|53)[0-9A-Z]{3}$/;
 
 /** Node's errors of a connection that can't be made or has gone. */
 const NODE_CODES = new Set([
@@ -23,11 +29,11 @@ const NODE_CODES = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Prisma's: can't reach, timed out, closed the connection, no free connection. */
-const PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037']);
+/** Prisma's: can't reach, timed out, closed the connection, no free connection, transaction timed out, write conflict. */
+const PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
 
 /** Prisma's driver adapters say it by kind. */
-const PRISMA_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
+const PRISMA_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections', 'TransactionWriteConflict']);
 
 /** `pg` itself throws plain errors. */
 const PG_MESSAGES = [
@@ -38,12 +44,12 @@ const PG_MESSAGES = [
   /^Client was closed/,
 ];
 
-/** Whether an error, or what caused it, is a database that can't be reached now and may be in a moment. */
+/** Whether an error, or what caused it, is a database that does not serve now and may in a moment. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 8; depth++) {
     const { code, originalCode, kind, message, cause, meta } = at as Partial<Record<string, unknown>>;
     const codes = [code, originalCode].filter((value) => typeof value === 'string');
-    if (codes.some((value) => SQLSTATES.has(value) || CONNECTION_CLASS.test(value))) return true;
+    if (codes.some((value) => SQLSTATES.has(value) || CLASSES.test(value))) return true;
     if (codes.some((value) => NODE_CODES.has(value) || PRISMA_CODES.has(value))) return isNetwork(at);
     if (typeof kind === 'string' && PRISMA_KINDS.has(kind)) return true;
     if (typeof message === 'string' && PG_MESSAGES.some((pattern) => pattern.test(message))) return true;
