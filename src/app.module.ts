@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
@@ -6,6 +7,7 @@ import type { DatabaseOptions } from './database/connections.js';
 import { DatabaseModule } from './database/database.module.js';
 import { InboxModule } from './inbox/inbox.module.js';
 import { JournalModule } from './journal/journal.module.js';
+import { CurrentSchemaGuard } from './ops/current-schema.guard.js';
 import { OpsModule } from './ops/ops.module.js';
 import { RelayModule } from './relay/relay.module.js';
 import { RetentionModule } from './retention/retention.module.js';
@@ -19,6 +21,7 @@ export class AppModule {
   static forRoot(config: Config, database: DatabaseOptions): DynamicModule {
     return {
       module: AppModule,
+      providers: [{ provide: APP_GUARD, useClass: CurrentSchemaGuard }],
       imports: [
         ConfigModule.forRoot(config),
         DatabaseModule.forRoot(database),

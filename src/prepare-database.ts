@@ -2,15 +2,15 @@ import { fileURLToPath } from 'node:url';
 import type { LoggerService } from '@nestjs/common';
 import pg from 'pg';
 import type { Config } from './config/config.js';
-import { checkMigrated, migrate } from './database/migrations.js';
+import { checkAddresses } from './database/addresses.js';
+import type { DatabaseOptions } from './database/connections.js';
+import { checkMigrated, migrate, MIGRATIONS } from './database/migrations.js';
 import { checkServerVersion, isRefusal, isSuperuser } from './database/server.js';
 import { Sessions } from './database/sessions.js';
 import { applyRules, summaryOf } from './rules/apply.js';
 import type { PlacedRule } from './rules/rules-file.js';
 import { seedShop } from './sample/seed.js';
 
-/** The migrations of the schema `belfry`. */
-export const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
 const SHOP_MIGRATIONS = fileURLToPath(new URL('../prisma/sample/migrations', import.meta.url));
 
 /** The database is not there yet, or just went away: worth another try. */
@@ -18,7 +18,7 @@ export class DatabaseAwayError extends Error {}
 
 export interface Preparation {
   config: Config;
-  directUrl: string;
+  database: DatabaseOptions;
   /** Undefined: neither migrate nor apply. */
   rules: readonly PlacedRule[] | undefined;
   logger: LoggerService;
@@ -29,50 +29,69 @@ export interface Preparation {
 }
 
 /**
- * Brings a database to where the stations can start: checks its version, migrates, and applies the rules. Told not to apply,
- * it finds out whether another process has. In the sample, the shop is set up first, as any business's tables are there
- * before Belfry comes.
+ * Brings a database to where the stations can start: checks its version and what stands between, migrates, and applies the
+ * rules. Told not to apply, it finds out whether another process has. In the sample, the shop is set up first, as any
+ * business's tables are there before Belfry comes.
  *
- * @throws DatabaseAwayError when no connection is to be had; RulesError, MigrationError, ServerVersionError, or the
- *         server's own refusal, with what to do
+ * @throws DatabaseAwayError when no connection is to be had; RulesError, PoolerError, AddressError, MigrationError,
+ *         ServerVersionError, or the server's own refusal, with what to do
  */
-export async function prepareDatabase({ config, directUrl, rules, logger, onStep, signal }: Preparation): Promise<void> {
+export async function prepareDatabase({ config, database, rules, logger, onStep, signal }: Preparation): Promise<void> {
   const sessions = new Sessions();
-  const client = sessions.follow(
-    new pg.Client({ connectionString: directUrl, application_name: 'belfry start', connectionTimeoutMillis: 5_000 }),
-  );
-  client.on('error', (error) => void logger.warn(`the connection was lost: ${error.message}`));
+  const open = async (url: string): Promise<pg.Client> => {
+    const client = sessions.follow(new pg.Client({ connectionString: url, application_name: 'belfry start', connectionTimeoutMillis: 5_000 }));
+    client.on('error', (error) => void logger.warn(`the connection was lost: ${error.message}`));
+    await connect(client);
+    return client;
+  };
   // Rolled back by the server at once, rather than when a lock that is waited for comes free.
   const onAbort = (): void => void sessions.cancel().finally(() => sessions.cut());
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    await connect(client);
-    onStep('asking the server for its version');
-    const warning = await checkServerVersion(client);
-    if (warning !== undefined) logger.warn(warning);
-    if (config.sample) {
-      onStep('setting up the shop');
-      await migrate(client, SHOP_MIGRATIONS, 'public');
-      await seedShop({ databaseUrl: directUrl });
+    const client = await open(database.directUrl);
+    try {
+      await prepare(client, open, { config, database, rules, logger, onStep, signal });
+    } finally {
+      await client.end().catch(() => undefined);
     }
-    if (rules === undefined) {
-      await checkMigrated(client, MIGRATIONS, 'belfry');
-      logger.log('neither migrating nor applying rules, as BELFRY_APPLY is off');
-      return;
-    }
-    if (!config.sample && (await isSuperuser(client))) {
-      logger.warn('the rules are applied by a superuser, as which their triggers will run; a role with less will do: docs/operations.md');
-    }
-    onStep('migrating the database');
-    const migrated = await migrate(client, MIGRATIONS, 'belfry');
-    if (migrated.length > 0) logger.log(`migrated schema belfry: ${migrated.join(', ')}`);
-    onStep('applying the rules');
-    const applied = await applyRules(client, rules, { log: (line) => void logger.log(line), retries: Infinity, signal });
-    logger.log(summaryOf(applied));
   } finally {
     signal.removeEventListener('abort', onAbort);
-    await client.end().catch(() => undefined);
   }
+}
+
+async function prepare(
+  client: pg.Client,
+  open: (url: string) => Promise<pg.Client>,
+  { config, database, rules, logger, onStep, signal }: Preparation,
+): Promise<void> {
+  onStep('asking the server for its version');
+  const warning = await checkServerVersion(client);
+  if (warning !== undefined) logger.warn(warning);
+  onStep('checking what stands between');
+  await checkAddresses(client, database, open);
+  const log = (line: string): void => {
+    logger.log(line);
+    onStep(line);
+  };
+  if (config.sample) {
+    onStep('setting up the shop');
+    await migrate(client, SHOP_MIGRATIONS, 'public', { log, signal });
+    await seedShop({ databaseUrl: database.directUrl });
+  }
+  if (rules === undefined) {
+    await checkMigrated(client, MIGRATIONS, 'belfry');
+    logger.log('neither migrating nor applying rules, as BELFRY_APPLY is off');
+    return;
+  }
+  if (!config.sample && (await isSuperuser(client))) {
+    logger.warn('the rules are applied by a superuser, as which their triggers will run; a role with less will do: docs/operations.md');
+  }
+  onStep('migrating the database');
+  const migrated = await migrate(client, MIGRATIONS, 'belfry', { log, signal });
+  if (migrated.length > 0) logger.log(`migrated schema belfry: ${migrated.join(', ')}`);
+  onStep('applying the rules');
+  const applied = await applyRules(client, rules, { log, retries: Infinity, signal });
+  logger.log(summaryOf(applied));
 }
 
 async function connect(client: pg.Client): Promise<void> {

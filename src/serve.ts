@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { ConfigError, readConfig, type Config } from './config/config.js';
+import { AddressError } from './database/addresses.js';
 import { MigrationError } from './database/migrations.js';
+import { PoolerError } from './database/pooler.js';
 import { ServerVersionError } from './database/server.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { EmbeddedPostgresError } from './embedded/failures.js';
@@ -42,9 +44,12 @@ function announce(config: Config, { url }: RunningApp, embedded: EmbeddedPostgre
   say('');
 }
 
+/** Errors that say in words what is in the way and what to do. */
+const TOLD = [AddressError, ConfigError, EmbeddedPostgresError, MigrationError, PoolerError, RulesError, ServerVersionError];
+
 /** What whoever starts Belfry can mend is told in words; anything else with where it came from. */
 export function toldAs(error: unknown): unknown {
-  const isTold = [ConfigError, EmbeddedPostgresError, RulesError, MigrationError, ServerVersionError].some((kind) => error instanceof kind);
+  const isTold = TOLD.some((kind) => error instanceof kind);
   return isTold || isPlain(error) ? (error as Error).message : error;
 }
 

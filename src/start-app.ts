@@ -7,6 +7,7 @@ import type { Config } from './config/config.js';
 import { backoffMs } from './database/backoff.js';
 import { Connections, type DatabaseOptions } from './database/connections.js';
 import { Listener } from './database/listener.js';
+import { SchemaWatch } from './database/schema-watch.service.js';
 import { Tail } from './journal/tail.service.js';
 import { createApp } from './ops/app-setup.js';
 import { isDatabaseUnavailable } from './ops/database-unavailable.js';
@@ -67,8 +68,8 @@ export async function startApp(
     door.leadTo(app.getHttpAdapter().getInstance());
 
     const onStep = (what: string): void => readiness.starting(what);
-    const preparation = { config, directUrl: options.directUrl, rules, logger, onStep, signal };
-    await untilThere(preparation, async () => {
+    const preparation = { config, database: options, rules, logger, onStep, signal };
+    await untilThere({ directUrl: options.directUrl, logger, onStep, signal }, async () => {
       await prepareDatabase(preparation);
       onStep('reading the journal');
       await app?.get(Tail).start();
@@ -124,9 +125,13 @@ function registerReadiness(app: NestExpressApplication): void {
   const checks = app.get(ReadinessChecks);
   const { direct } = app.get(Connections);
   const tail = app.get(Tail);
+  const relay = app.get(Relay);
+  const schema = app.get(SchemaWatch);
   checks.register('database', async () => {
     await direct.query('select 1');
     return undefined;
   });
   checks.register('journal', () => tail.trouble);
+  checks.register('relay', () => relay.trouble);
+  checks.register('schema', () => schema.trouble);
 }

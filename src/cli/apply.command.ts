@@ -1,5 +1,4 @@
-import { migrate } from '../database/migrations.js';
-import { MIGRATIONS } from '../prepare-database.js';
+import { migrate, MIGRATIONS } from '../database/migrations.js';
 import { applyRules } from '../rules/apply.js';
 import type { CommandDefinition } from './command.js';
 import type { SharedOptions } from './context.js';
@@ -28,12 +27,13 @@ export const apply: CommandDefinition<ApplyOptions> = {
   async run(context, { lockTimeout, retries }) {
     const { output } = context;
     const rules = await context.rules();
+    const log = (line: string): void => output.progress(line);
     const { migrated, applied } = await context.withClient(async (client) => ({
-      migrated: await migrate(client, MIGRATIONS, 'belfry'),
+      migrated: await migrate(client, MIGRATIONS, 'belfry', { retries, log }),
       applied: await applyRules(client, rules, {
         lockTimeoutMs: lockTimeout,
         retries,
-        log: (line) => output.progress(line),
+        log,
       }),
     }));
     output.result({ migrated, ...applied }, [

@@ -1,6 +1,5 @@
-import { pendingMigrations } from '../database/migrations.js';
+import { MIGRATIONS, pendingMigrations } from '../database/migrations.js';
 import { inTransaction } from '../database/transaction.js';
-import { MIGRATIONS } from '../prepare-database.js';
 import { planRules } from '../rules/plan.js';
 import { showStep, type ShownStep } from '../rules/plan-changes.js';
 import type { CommandDefinition } from './command.js';

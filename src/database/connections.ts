@@ -45,6 +45,23 @@ export class Connections implements OnApplicationShutdown {
     }));
   }
 
+  /** Lends a pooled connection straight to PostgreSQL; one that failed is not used again. */
+  async withDirect<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    const client = await this.direct.connect();
+    // Lent out, its loss is nobody's but ours to hear; what it was asked fails by itself.
+    const unheard = (): void => undefined;
+    client.on('error', unheard);
+    let failed = true;
+    try {
+      const result = await work(client);
+      failed = false;
+      return result;
+    } finally {
+      client.off('error', unheard);
+      client.release(failed);
+    }
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.requests.end(), this.direct.end()]);
   }

@@ -5,6 +5,8 @@ import type pg from 'pg';
 import { BehaviorSubject, filter, firstValueFrom, map, Subject, take, timeout, type Observable } from 'rxjs';
 import { backoffMs } from './backoff.js';
 import { Connections } from './connections.js';
+import { sqlState } from './server.js';
+import { Trouble } from './trouble.js';
 
 /** Rung by writers while the relay sleeps. */
 export const CHANGES_CHANNEL = 'belfry_changes';
@@ -12,6 +14,9 @@ export const CHANGES_CHANNEL = 'belfry_changes';
 export const JOURNAL_CHANNEL = 'belfry_journal';
 const PROBE_CHANNEL = 'belfry_probe';
 const CHANNELS = [CHANGES_CHANNEL, JOURNAL_CHANNEL, PROBE_CHANNEL];
+
+/** program_limit_exceeded, raised at the commit of what notifies. */
+const QUEUE_FULL = '54000';
 
 /** How often the session is asked whether it still hears. */
 const HEARTBEAT_MS = 10_000;
@@ -30,6 +35,7 @@ export class Listener implements BeforeApplicationShutdown {
   private readonly heard = new Subject<{ channel: string; payload: string }>();
   private readonly hearing = new BehaviorSubject(false);
   private readonly closing = new AbortController();
+  private readonly trouble = new Trouble();
   private running: Promise<void> | undefined;
 
   /** Whether notifications arrive now; the current state first. */
@@ -72,18 +78,27 @@ export class Listener implements BeforeApplicationShutdown {
       try {
         await this.listen(client);
         await this.probe();
-        this.hearing.next(true);
         attempt = 0;
         throw await Promise.race([lost, this.watch(client)]);
       } catch (error) {
-        if (!this.isClosing()) this.logger.warn(`not hearing notifications, polling until it is mended: ${(error as Error).message}`);
+        if (!this.isClosing()) this.deaf(error as Error);
       } finally {
-        this.hearing.next(false);
+        if (this.isHearing) this.hearing.next(false);
         // A session that stopped answering would keep `end()` waiting as well.
         await Promise.race([client.end().catch(() => undefined), this.pause(ANSWER_MS)]);
       }
       await this.pause(backoffMs(attempt++));
     }
+  }
+
+  private hears(): void {
+    if (this.trouble.end()) this.logger.log('hearing notifications again');
+    if (!this.isHearing) this.hearing.next(true);
+  }
+
+  private deaf({ message }: Error): void {
+    if (this.isHearing) this.hearing.next(false);
+    if (this.trouble.meet(message)) this.logger.warn(`not hearing notifications, polling until it is mended: ${message}`);
   }
 
   private isClosing(): boolean {
@@ -122,7 +137,13 @@ export class Listener implements BeforeApplicationShutdown {
     );
     try {
       await Promise.all([arrived, this.connections.direct.query('select pg_notify($1, $2)', [PROBE_CHANNEL, token])]);
+      this.hears();
     } catch (error) {
+      // Nobody can notify just now. The session is kept: a new LISTEN would have to read all of a full queue first.
+      if (sqlState(error) === QUEUE_FULL) {
+        this.deaf(new Error('the notification queue is full'));
+        return;
+      }
       if ((error as Error).name !== 'TimeoutError') throw error;
       throw new Error(
         `LISTEN was accepted, but a notification did not arrive within ${ANSWER_MS} ms. If a transaction pooler stands between, ` +

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { checkOwnSession, PoolerError } from '../database/pooler.js';
+import { APPLIED_MIGRATIONS, type SchemaWatch } from '../database/schema-watch.service.js';
 import { isDataFault, sqlState } from '../database/server.js';
 import { inTransaction } from '../database/transaction.js';
 import { installedRules } from '../rules/apply.js';
@@ -9,6 +11,9 @@ import { type Change, Outbox } from './outbox.js';
 import type { Lineage } from './lineage.js';
 import { type CompiledRule, compileRule } from './render.js';
 import { writeBatch } from './write-batch.js';
+
+/** program_limit_exceeded. */
+const QUEUE_FULL = '54000';
 
 /** Changes taken in one transaction. */
 export const BATCH = 500;
@@ -25,10 +30,24 @@ const SESSION_SETTINGS = `
   set tcp_user_timeout = 4000;
   select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`;
 
+// Who holds the fence, and what it may still write. Each statement has a snapshot of its own, so that what is asked after the
+// lock is not older than the lock; one round trip for all.
+const FENCE = `
+  select position, pg_relation_filenode(tableoid) as file, pg_backend_pid() as pid from belfry.relay_state for update skip locked;
+  ${APPLIED_MIGRATIONS}`;
+
+interface State {
+  position: string;
+  file: string;
+  pid: number;
+}
+
 /** What one pass took off the outbox, and whether it could: another relay may hold the fence. */
 export interface Pass {
   taken: number;
   fenced: boolean;
+  /** It was written without waking the tails, for the notification queue is full. */
+  queueFull?: boolean;
 }
 
 /** The relay's work over one database session. */
@@ -39,17 +58,30 @@ export class RelaySession {
   private file: string | undefined;
 
   private constructor(
-    private readonly client: pg.Client,
+    private readonly client: pg.ClientBase,
+    private readonly schema: SchemaWatch,
+    private readonly pid: number | undefined,
     readonly outbox: Outbox,
     private readonly lineage: Lineage,
   ) {
     this.doorbell = new Doorbell(client);
   }
 
-  /** @param client connected, and used by nobody else */
-  static async open(client: pg.Client, lineage: Lineage): Promise<RelaySession> {
+  /**
+   * @param client connected, and used by nobody else
+   * @param other  connected by the same address
+   * @throws PoolerError when the session is shared: its locks would stay with whoever has it next
+   */
+  static async open(client: pg.ClientBase, other: pg.ClientBase, schema: SchemaWatch, lineage: Lineage): Promise<RelaySession> {
+    await checkOwnSession(client, other);
+    return RelaySession.unchecked(client, schema, lineage);
+  }
+
+  /** @internal for tests of what holds where the check was passed by */
+  static async unchecked(client: pg.ClientBase, schema: SchemaWatch, lineage: Lineage): Promise<RelaySession> {
     await client.query(SESSION_SETTINGS);
-    return new RelaySession(client, await Outbox.open(client), lineage);
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    return new RelaySession(client, schema, rows[0]?.pid, await Outbox.open(client), lineage);
   }
 
   /** Whether this session is the one to relay from here on. */
@@ -79,6 +111,9 @@ export class RelaySession {
       this.outbox.startOver();
       this.file = undefined;
       if (!isDataFault(error)) throw error;
+      // A full notification queue fails the commit with a code that a row too large has as well: without waking anybody it
+      // shows which of the two it was.
+      if (!quiet && sqlState(error) === QUEUE_FULL) return { ...(await this.relay(true)), queueFull: true };
       // Something in the batch can't be written. One by one, so that only that is parked.
       return await this.pass(1, quiet);
     }
@@ -87,14 +122,12 @@ export class RelaySession {
   private async pass(limit: number, quiet: boolean): Promise<Pass> {
     let written: Batch | undefined;
     const pass = await inTransaction(this.client, async () => {
-      const { rows } = await this.client.query<{ position: string; file: string }>(
-        'select position, pg_relation_filenode(tableoid) as file from belfry.relay_state for update skip locked',
-      );
-      if (!rows[0]) return { taken: 0, fenced: true };
+      const state = await this.fence();
+      if (!state) return { taken: 0, fenced: true };
       // Before anything is written, the epoch must be that of the journal as it is now.
-      if (rows[0].file !== this.file) await this.lineage.confirmWithin(this.client);
-      this.file = rows[0].file;
-      const last = BigInt(rows[0].position);
+      if (state.file !== this.file) await this.lineage.confirmWithin(this.client);
+      this.file = state.file;
+      const last = BigInt(state.position);
       const changes = await this.outbox.take(limit);
       if (changes.length === 0) return { taken: 0, fenced: false };
       await this.learnRules(changes);
@@ -106,6 +139,18 @@ export class RelaySession {
     const entry = written?.journal.at(-1);
     if (entry) this.lineage.witness({ position: entry.position, occurredAt: entry.occurredAt.getTime() });
     return pass;
+  }
+
+  /** Takes the fence. @returns undefined where another has it, or a newer version has migrated the tables away */
+  private async fence(): Promise<State | undefined> {
+    const results = (await this.client.query(FENCE)) as unknown as [
+      pg.QueryResult<State>,
+      pg.QueryResult<{ name: string }>,
+    ];
+    const [{ rows: [state] }, { rows: applied }] = results;
+    if (state && state.pid !== this.pid) throw new PoolerError('a relay that is in another session than it began in');
+    this.schema.note(applied);
+    return this.schema.isAhead ? undefined : state;
   }
 
   /** @returns what was written: the notification, or that it was parked */

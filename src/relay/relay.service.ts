@@ -1,12 +1,17 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import type pg from 'pg';
 import type { Subscription } from 'rxjs';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { backoffMs } from '../database/backoff.js';
 import { Connections } from '../database/connections.js';
 import { CHANGES_CHANNEL, Listener } from '../database/listener.js';
+import { PoolerError } from '../database/pooler.js';
+import { SchemaWatch } from '../database/schema-watch.service.js';
+import { Trouble } from '../database/trouble.js';
 import { Lineage } from './lineage.js';
 import { LOOK_MS, Pace } from './pace.js';
+import { QueueWatch } from './queue-watch.js';
 import { BATCH, type Pass, RelaySession } from './relay-session.js';
 
 /** How late a change can be when its ring was lost, in milliseconds. */
@@ -18,10 +23,8 @@ const OVERDUE_MS = 2_000;
 /** Looks after lying down, until nobody is left who may not ring: 20 ms, doubled up to 250. */
 const FIRST_WATCH_MS = 20;
 const LAST_WATCH_MS = 250;
-/** How often the server's notification queue is looked at, in milliseconds. */
-const QUEUE_CHECK_MS = 10_000;
-/** Above this share nobody is asked to ring: a full queue makes every commit that notifies fail. */
-const QUEUE_FULL = 0.25;
+/** How often a process that is of an older version than the schema looks whether it still is, in milliseconds. */
+const OUTDATED_MS = 1_000;
 
 const NOTHING: Pass = { taken: 0, fenced: false };
 
@@ -34,20 +37,28 @@ export class Relay implements OnModuleDestroy {
   private rings: Subscription | undefined;
   private rung = false;
   private stopping = false;
-  private queueIsFull = false;
-  private queueCheckedAt = -Infinity;
+  private readonly queue = new QueueWatch(this.logger);
+  private readonly failure = new Trouble();
+  private isPooled = false;
+  private attempts = 0;
   private role: 'leading' | 'standing by' | 'cut off' = 'cut off';
 
   constructor(
     private readonly connections: Connections,
     private readonly listener: Listener,
     private readonly lineage: Lineage,
+    private readonly schema: SchemaWatch,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** What this process does of the relay's work now. */
   get state(): 'leading' | 'standing by' | 'cut off' {
     return this.role;
+  }
+
+  /** What only a person can mend, undefined while there is no such thing. */
+  get trouble(): string | undefined {
+    return this.isPooled ? 'a transaction pooler stands between: set BELFRY_LISTEN_URL to a direct connection' : undefined;
   }
 
   start(): void {
@@ -63,7 +74,11 @@ export class Relay implements OnModuleDestroy {
   }
 
   private async run(): Promise<void> {
-    for (let attempt = 0; !this.stopping; attempt++) {
+    while (!this.stopping) {
+      if (this.schema.isAhead) {
+        await this.pause(OUTDATED_MS);
+        continue;
+      }
       const client = this.connections.directClient('relay');
       const lost = new AbortController();
       lost.signal.addEventListener('abort', () => this.endPause());
@@ -71,29 +86,47 @@ export class Relay implements OnModuleDestroy {
       client.on('end', () => lost.abort(new Error('the connection was closed')));
       try {
         await client.connect();
-        const session = await RelaySession.open(client, this.lineage);
-        attempt = 0;
-        await this.work(session, lost.signal);
+        await this.work(await this.open(client), lost.signal);
       } catch (error) {
-        this.logger.warn(`the relay's session was lost, opening another: ${(error as Error).message}`);
+        this.complain(error as Error);
       } finally {
         this.role = 'cut off';
         this.rung = false;
         await client.end().catch(() => undefined);
       }
-      await this.pause(backoffMs(attempt));
+      await this.pause(backoffMs(this.attempts++));
     }
   }
 
+  private async open(client: pg.Client): Promise<RelaySession> {
+    const session = await this.connections.withDirect((other) => RelaySession.open(client, other, this.schema, this.lineage));
+    this.isPooled = false;
+    return session;
+  }
+
+  /** The session does what it is for: only that ends a trouble, as one may well be opened and then fail at its work. */
+  private goesWell(): void {
+    this.attempts = 0;
+    if (this.failure.end()) this.logger.log('the relay works again');
+  }
+
+  private complain(error: Error): void {
+    this.isPooled = error instanceof PoolerError;
+    if (!this.failure.meet(error.message)) return;
+    if (this.isPooled) this.logger.error(`not relaying: ${error.message}`);
+    else this.logger.warn(`the relay's session was lost, opening another: ${error.message}`);
+  }
+
   private async work(session: RelaySession, lost: AbortSignal): Promise<void> {
-    while (!this.stopping) {
+    while (this.mayWork) {
       lost.throwIfAborted();
       if (await session.tryToLead()) {
         await this.lead(session, lost);
         return;
       }
       this.role = 'standing by';
-      if (await session.outbox.isOverdue(OVERDUE_MS)) while ((await session.relay(false)).taken === BATCH);
+      this.goesWell();
+      if (await session.outbox.isOverdue(OVERDUE_MS)) while ((await session.relay(this.queue.isFull)).taken === BATCH);
       await this.pause(STANDBY_MS, lost);
     }
   }
@@ -105,16 +138,18 @@ export class Relay implements OnModuleDestroy {
     const pace = new Pace(performance.now());
     let watchMs = FIRST_WATCH_MS;
     let mustLook = true;
-    while (!this.stopping) {
+    while (this.mayWork) {
       lost.throwIfAborted();
-      await this.checkQueue(session);
+      await this.queue.check(() => session.queueUsage());
       if (pace.isBusy || this.mayNotBeRung) await doorbell.getUp();
       else await doorbell.lieDown();
       const settled = await doorbell.isSettled();
       if (this.rung) mustLook = true;
       this.rung = false;
-      const pass: Pass = mustLook || !(await outbox.isEmpty()) ? await session.relay(this.queueIsFull) : NOTHING;
-      const { taken, fenced } = pass;
+      const pass: Pass = mustLook || !(await outbox.isEmpty()) ? await session.relay(this.queue.isFull) : NOTHING;
+      const { taken, fenced, queueFull } = pass;
+      this.goesWell();
+      if (queueFull) this.queue.fill();
       pace.note(taken, performance.now());
       // A look that filled up, or found another at work, says nothing of what is left.
       mustLook = taken === BATCH;
@@ -128,22 +163,14 @@ export class Relay implements OnModuleDestroy {
     }
   }
 
-  /** Whether rings would not arrive, or must not be sent. */
-  private get mayNotBeRung(): boolean {
-    return this.config.wake === 'poll' || !this.listener.isHearing || this.queueIsFull;
+  /** Not of a version that the schema has left behind, nor on the way out. */
+  private get mayWork(): boolean {
+    return !this.stopping && !this.schema.isAhead;
   }
 
-  private async checkQueue(session: RelaySession): Promise<void> {
-    if (performance.now() - this.queueCheckedAt < QUEUE_CHECK_MS) return;
-    this.queueCheckedAt = performance.now();
-    const usage = await session.queueUsage();
-    if (usage > QUEUE_FULL && !this.queueIsFull) {
-      this.logger.error(
-        `the notification queue is ${Math.round(usage * 100)} % full: some session listens and sits in a transaction ` +
-          `(see pg_stat_activity). No NOTIFY from here until it empties; everything polls meanwhile.`,
-      );
-    }
-    this.queueIsFull = usage > QUEUE_FULL;
+  /** Whether rings would not arrive, or must not be sent. */
+  private get mayNotBeRung(): boolean {
+    return this.config.wake === 'poll' || !this.listener.isHearing || this.queue.isFull;
   }
 
   /** Rings are for the one who leads: a standby has nothing to look for, and who is cut off can't. */

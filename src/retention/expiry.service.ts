@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Connections } from '../database/connections.js';
+import { SchemaWatch } from '../database/schema-watch.service.js';
 
 /** How often it is looked, in milliseconds: how late a badge may be. */
 const LOOK_MS = 1_000;
@@ -36,7 +37,10 @@ export class Expiry implements OnModuleDestroy {
   private failing = false;
   private stopping = false;
 
-  constructor(private readonly connections: Connections) {}
+  constructor(
+    private readonly connections: Connections,
+    private readonly schema: SchemaWatch,
+  ) {}
 
   start(): void {
     this.timer ??= setInterval(() => {
@@ -53,6 +57,7 @@ export class Expiry implements OnModuleDestroy {
   }
 
   private async look(): Promise<void> {
+    if (this.schema.isAhead) return;
     try {
       while (!this.stopping && (await this.expire()) === BATCH);
       this.failing = false;

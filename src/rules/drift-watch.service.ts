@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Connections } from '../database/connections.js';
+import { SchemaWatch } from '../database/schema-watch.service.js';
 import { checkDrift } from './drift.js';
 
 /** How often the rules are compared with the tables, in milliseconds. */
@@ -13,7 +14,10 @@ export class DriftWatch implements OnApplicationBootstrap, OnApplicationShutdown
   private checking: Promise<void> = Promise.resolve();
   private known = new Map<string, string>();
 
-  constructor(private readonly connections: Connections) {}
+  constructor(
+    private readonly connections: Connections,
+    private readonly schema: SchemaWatch,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.timer ??= setInterval(() => {
@@ -29,6 +33,7 @@ export class DriftWatch implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private async check(): Promise<void> {
+    if (this.schema.isAhead) return;
     try {
       const drifted = await checkDrift(this.connections.direct);
       for (const [topic, drift] of drifted) {

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { holdersOf } from '../database/lock-holders.js';
 import { sqlState } from '../database/server.js';
 import { inTransaction } from '../database/transaction.js';
-import { whoHolds } from './lock-holders.js';
 import type { TableName } from './rule.js';
 
 export interface LockOptions {
@@ -50,7 +50,7 @@ export async function withoutQueueing<T>(
     } catch (error) {
       const state = sqlState(error) ?? '';
       if (!RETRIED.has(state)) throw error;
-      const holders = await whoHolds(client, tables, APPLY_LOCK);
+      const holders = await holdersOf(client, tables, APPLY_LOCK);
       const message = `the rules wait for a lock (${RETRIED.get(state) ?? state}) held by ${holders}`;
       if (tried >= retries) {
         const advice = `gave up after ${tried + 1} tries: end that transaction and start again`;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { Subscription } from 'rxjs';
+import { filter, type Subscription } from 'rxjs';
+import { SchemaWatch } from '../database/schema-watch.service.js';
 import type { Entry } from '../journal/entry.js';
 import { Tail } from '../journal/tail.service.js';
 import type { Session } from './session.js';
@@ -27,6 +28,7 @@ export class Hub implements OnModuleDestroy {
 
   constructor(
     tail: Tail,
+    private readonly schema: SchemaWatch,
     @Inject(STREAM_LIMITS) private readonly limits: StreamLimits,
   ) {
     this.subscriptions = [
@@ -34,6 +36,8 @@ export class Hub implements OnModuleDestroy {
       tail.replaced$.subscribe((reason) => {
         for (const session of [...this.sessions]) session.reset(reason);
       }),
+      // A process of the newer version will have them.
+      schema.isAhead$.pipe(filter(Boolean)).subscribe(() => this.drain()),
     ];
   }
 
@@ -42,9 +46,9 @@ export class Hub implements OnModuleDestroy {
     return this.sessions.size;
   }
 
-  /** Whether the process is on its way out: no stream is to be opened any more. */
+  /** Whether the process is on its way out, or of an older version than the schema: no stream is to be opened any more. */
   get isDraining(): boolean {
-    return this.draining;
+    return this.draining || this.schema.isAhead;
   }
 
   /** From here on the session is woken. Displaces the admin's oldest where there are too many. */
@@ -63,13 +67,17 @@ export class Hub implements OnModuleDestroy {
     for (const channel of session.channels) deleteAt(this.byChannel, channel, session);
   }
 
-  /** Ends every stream with a time to come back at that is spread out, so that the next process is not overrun. */
   async onModuleDestroy(): Promise<void> {
     this.draining = true;
     for (const subscription of this.subscriptions) subscription.unsubscribe();
+    this.drain();
+    await sleep(LAST_FRAMES_MS);
+  }
+
+  /** Ends every stream with a time to come back at that is spread out, so that the next process is not overrun. */
+  private drain(): void {
     this.drainSpread = DRAIN_SPREAD_MS + this.sessions.size * DRAIN_SPREAD_PER_STREAM_MS;
     for (const session of [...this.sessions]) session.sayGoodbye('drain', this.drainDelay());
-    await sleep(LAST_FRAMES_MS);
   }
 
   /** When a reader of a process on its way out is to come back, in milliseconds; by chance. */
