@@ -17,6 +17,7 @@ import { whileStarting } from './ops/starting.js';
 import { DatabaseAwayError, prepareDatabase } from './prepare-database.js';
 import { Relay } from './relay/relay.service.js';
 import { Expiry } from './retention/expiry.service.js';
+import { Purge } from './retention/purge.service.js';
 import { readRulesFile } from './rules/rules-file.js';
 
 /** How often it is said that the database is waited for, in milliseconds. */
@@ -79,6 +80,7 @@ export async function startApp(
     app.get(Listener).start();
     app.get(Relay).start();
     app.get(Expiry).start();
+    app.get(Purge).start();
     readiness.started();
     return { app, url: door.url, close };
   } catch (error) {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ConfigError, readConfig } from './config.js';
 
+const DAY = 86_400_000;
 const SECRET = 'a secret of at least thirty-two bytes';
 const OWN = { DATABASE_URL: 'postgresql://app:pw@db:5432/shop', BELFRY_JWT_SECRET: SECRET };
 
@@ -37,6 +38,11 @@ describe('readConfig', () => {
       logLevel: 'info',
       metricsRole: 'ops',
       apply: true,
+      retention: {
+        journal: { age: 7 * DAY, rows: 1_000_000 },
+        notifications: { age: 90 * DAY, rows: 10_000_000 },
+        failedChanges: { age: 30 * DAY, rows: 100_000 },
+      },
       trustedProxies: [],
       limits: {
         requests: { perSecond: 50, burst: 500 },
@@ -147,6 +153,30 @@ describe('readConfig', () => {
     for (const wrong of ['proxy.example', '10.0.0.0/33', '10.0.0.0/0', 'true', '*', '10.0.0.1/8/8']) {
       expect(problemsOf({ BELFRY_TRUSTED_PROXIES: wrong })).toEqual([expect.stringContaining(`has '${wrong}', expected addresses`)]);
     }
+  });
+
+  it('keeps what it is told to, and the rest by default', () => {
+    const { retention } = readConfig({ BELFRY_KEEP_JOURNAL: '12h', BELFRY_KEEP_NOTIFICATIONS: '500, 30d', BELFRY_KEEP_FAILED: '7' });
+    expect(retention).toEqual({
+      journal: { age: DAY / 2, rows: 1_000_000 },
+      notifications: { age: 30 * DAY, rows: 500 },
+      failedChanges: { age: 30 * DAY, rows: 7 },
+    });
+    expect(readConfig({ BELFRY_KEEP_NOTIFICATIONS: '90s' }).retention.journal.age).toBe(90_000);
+  });
+
+  it.each(['7', '7d', '90m', '1s,1'])('keeps the journal for %s', (text) => {
+    expect(problemsOf({ BELFRY_KEEP_JOURNAL: text })).toEqual([]);
+  });
+
+  it.each(['0', '0d', 'forever', '-1d', '7 d', '7w', '1d,2d', '1,2', '1d,1,1', ',', '1.5d', '99999999d'])('refuses to keep for %s', (text) => {
+    expect(problemsOf({ BELFRY_KEEP_FAILED: text })).toEqual([expect.stringMatching(`^BELFRY_KEEP_FAILED is '${text}', expected a time`)]);
+  });
+
+  it('keeps the journal no longer than what it speaks of', () => {
+    expect(problemsOf({ BELFRY_KEEP_JOURNAL: '2h', BELFRY_KEEP_NOTIFICATIONS: '1h' })).toEqual([expect.stringContaining('no longer than them')]);
+    expect(problemsOf({ BELFRY_KEEP_JOURNAL: '91d' })).toEqual([expect.stringContaining('is 7862400 s, longer than the 7776000 s')]);
+    expect(problemsOf({ BELFRY_KEEP_JOURNAL: '1h', BELFRY_KEEP_NOTIFICATIONS: '1h' })).toEqual([]);
   });
 
   it('ends in a configuration or a ConfigError, whatever the environment', () => {

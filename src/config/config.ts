@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { keep, keptInVain, type Retention, retentionOf } from './keep.js';
 import { isLoopback, networks, origins, postgresUrl, type Rate, rate, webUrl } from './variables.js';
 import { unknownVariables } from './unknown-variables.js';
 
@@ -45,6 +46,8 @@ export interface Config {
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'verbose';
   /** The role whose streams may ask for metrics. Default ops. */
   metricsRole: string;
+  /** How far back everything is kept. */
+  retention: Retention;
   /** Whether the embedded database and the sample shop run: there is no `DATABASE_URL`. */
   sample: boolean;
   /** Whether anybody may sign in as a sample admin and use the shop: only the sample, and only on loopback. */
@@ -110,6 +113,9 @@ const variables = z.object({
   BELFRY_LIMIT_REQUESTS: rate.prefault('50/s burst 500'),
   BELFRY_LIMIT_STREAMS: rate.prefault('30/min burst 60'),
   BELFRY_LIMIT_STRANGERS: rate.prefault('20/s burst 200'),
+  BELFRY_KEEP_JOURNAL: keep.optional(),
+  BELFRY_KEEP_NOTIFICATIONS: keep.optional(),
+  BELFRY_KEEP_FAILED: keep.optional(),
   BELFRY_WAKE: oneOf(['doorbell', 'poll']).default('doorbell'),
   BELFRY_METRICS_ROLE: z.string().default('ops'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'verbose']).default('info'),
@@ -126,6 +132,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.c
   const parsed = variables.safeParse(given);
   const problems = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
   if (serving) problems.push(...missingKey(given), ...exposedSample(given), ...nobodyApplies(given));
+  if (serving) problems.push(...missingKey(given), ...exposedSample(given));
+  if (parsed.success) problems.push(...keptInVain(parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   const vars = parsed.data;
@@ -156,6 +164,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.c
     wake: vars.BELFRY_WAKE,
     logLevel: vars.LOG_LEVEL,
     metricsRole: vars.BELFRY_METRICS_ROLE,
+    retention: retentionOf(vars),
     sample,
     sampleSignIn: sample && isLoopback(host),
     warnings: unknownVariables(Object.keys(given), Object.keys(variables.shape)),

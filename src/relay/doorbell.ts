@@ -4,6 +4,8 @@ import type pg from 'pg';
 export const LOCK_SPACE = 0x62656c66;
 /** Held by the process that relays. */
 export const LEADER_LOCK = 1;
+/** Held by the process that purges. */
+export const PURGE_LOCK = 3;
 /** Held by the relay while it sleeps: writers who find it taken ring. */
 const ASLEEP_LOCK = 2;
 
