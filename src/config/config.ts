@@ -132,7 +132,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, cwd = process.c
   const parsed = variables.safeParse(given);
   const problems = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
   if (serving) problems.push(...missingKey(given), ...exposedSample(given), ...nobodyApplies(given));
-  if (serving) problems.push(...missingKey(given), ...exposedSample(given));
   if (parsed.success) problems.push(...keptInVain(parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
