@@ -111,12 +111,49 @@ describe('the folders of src/', () => {
     );
   });
 
+  it('put nothing into SQL but what is written in the program', () => {
+    expectNone(
+      'A value goes to PostgreSQL as a parameter, or a request could write SQL. Only what applies rules and migrations, from ' +
+        "files of the operator's, makes SQL of names and expressions. A name in capitals is a constant of the file.",
+      files.filter((path) => !MAKES_SQL.test(path)).flatMap((path) => sqlMadeIn(path).map((text) => `${path}: ${text}`)).filter((made) => !CONSTANT.includes(made)),
+    );
+    expect(sqlMadeIn('rules/trigger-sql.ts').length).toBeGreaterThan(0);
+  });
+
   it('were found at all', () => {
     expect(files.length).toBeGreaterThan(40);
     expect(imports.length).toBeGreaterThan(files.length);
     expect(imports.filter(({ to }) => !files.includes(to) && !to.includes('generated'))).toEqual([]);
   });
 });
+
+/** May make SQL of names: of rules, of migrations' schemas, of the embedded database and the shop's own. */
+const MAKES_SQL = /^(rules|embedded|sample|cli)\/|^database\/migrations\.ts$/;
+/** Put into SQL, and one of a few constants of the file all the same. */
+const CONSTANT = ['database/listener.ts: channel', 'relay/outbox.ts: this.committedAt'];
+const SQL = /^\s*(select|insert into|update|delete from|with \w+ as|set|create|drop|alter|truncate|lock|listen|notify|prepare|call)\b/i;
+const UNSAFE = /\$(query|execute)RawUnsafe|Prisma\.raw\b/;
+
+/** Templates of SQL with anything in them but constants. Prisma's tagged ones send what is in them as parameters. */
+function sqlMadeIn(file: string): string[] {
+  const text = readFileSync(join(src, file), 'utf8');
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const found = UNSAFE.test(text) ? ['raw SQL through Prisma'] : [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isTemplateExpression(node) && !ts.isTaggedTemplateExpression(node.parent) && isSql(node)) {
+      const made = node.templateSpans.map(({ expression }) => expression.getText(source)).filter((put) => !/^[A-Z_]+$/.test(put));
+      if (made.length > 0) found.push(made.join(', '));
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/** Begins as a statement does, or with something put in and a clause behind it. */
+function isSql({ head, templateSpans: [first] }: ts.TemplateExpression): boolean {
+  return head.text.trim() === '' ? /^\s+(where|from|set|values|order by|returning)\b/i.test(first?.literal.text ?? '') : SQL.test(head.text);
+}
 
 /** Each cycle once, as the chain of its files. */
 function cycles(): string[] {

@@ -16,6 +16,11 @@ describe('toPrincipal', () => {
     });
   });
 
+  it('gives a role nothing but its own channel, whatever it is called', () => {
+    const { channels } = toPrincipal({ ...base, roles: ['user:bob', 'everyone', 'a,b', 'role:root', '*'] }, 'roles');
+    expect(channels).toEqual(['everyone', 'role:user:bob', 'role:everyone', 'role:a,b', 'role:role:root', 'role:*', 'user:ann']);
+  });
+
   it('takes a missing roles claim for no roles', () => {
     expect(toPrincipal(base, 'roles').channels).toEqual(['everyone', 'user:ann']);
     expect(toPrincipal({ ...base, realm_access: 'x' }, 'realm_access.roles').roles).toEqual([]);

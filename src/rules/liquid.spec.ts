@@ -51,6 +51,24 @@ describe('rendering', () => {
     expect(parseTemplate('{{ row.constructor }}{{ row.__proto__ }}{{ row.toString | upcase }}{{ process }}').render({ row: {} })).toBe('');
   });
 
+  it.each([
+    ['{{ row.s.constructor }}{{ row.l.constructor }}{{ row.n.toFixed }}{{ row.l.first.constructor }}', ''],
+    ['{{ row["constr" | append: "uctor"] }}{% assign k = "__proto__" %}{{ row[k] }}{{ row[k].constructor }}', ''],
+    ['{{ row | map: "constructor" }}{{ row.l | map: "constructor.name" }}{{ row.l | where_exp: "x", "x.constructor" | size }}', '0'],
+    ['{{ row.l | map: "__proto__" | json }}{{ row.l | find_exp: "x", "process.env" }}{{ row.l | where: "constructor" | size }}', '[null,null]0'],
+    ['{{ this }}{{ globalThis }}{{ self }}{{ context }}{{ global }}{{ require }}{{ env }}', ''],
+  ])('reaches nothing else by a way around: %s', (text, expected) => {
+    const row = { a: { b: 1 }, l: [{ a: 1 }, { a: 2 }], s: 'text', n: 1.5 };
+    expect(parseTemplate(text).render({ row })).toBe(expected);
+  });
+
+  it.each(['{{ 1 | date: "%99999999d" }}', '{{ "abc" | slice: 0, 999999999 }}', '{% for i in (1..60) %}{% assign a = a | append: a | append: "x" %}{% endfor %}'])(
+    'is bounded in what a filter makes of little: %s',
+    (text) => {
+      expect(() => parseTemplate(text).render({ row: {} })).toThrow('memory alloc limit exceeded');
+    },
+  );
+
   it('is bounded in time and memory', () => {
     const loop = '{% for a in (1..1000) %}{% for b in (1..9000) %}{{ a }}{% endfor %}{% endfor %}';
     expect(() => parseTemplate(loop).render({})).toThrow('template render limit exceeded');

@@ -22,6 +22,11 @@ describe('a secret', () => {
     });
   });
 
+  it('takes an expiry with a fraction, and one beyond all time', async () => {
+    expect((await verifier.verify(await signedWithSecret(SECRET, { exp: inSeconds(60) + 0.5 }))).userId).toBe('ann');
+    expect((await verifier.verify(await signedWithSecret(SECRET, { exp: 1e300 }))).expiresAt.getTime()).toBe(8.64e15);
+  });
+
   it('forgives a clock that is a few seconds off, and no more', async () => {
     await verifier.verify(await signedWithSecret(SECRET, { exp: inSeconds(-3) }));
     await expect(verifier.verify(await signedWithSecret(SECRET, { exp: inSeconds(-10) }))).rejects.toThrow(/expired/);
@@ -36,6 +41,9 @@ describe('a secret', () => {
     ['no exp', () => without('exp'), /'exp' is missing/],
     ['no sub', () => without('sub'), /'sub' is missing/],
     ['an expiry in words', () => signedWithSecret(SECRET, { exp: 'soon' as never }), /'exp' is not/],
+    ['an expiry before all time', () => signedWithSecret(SECRET, { exp: -1e300 }), /expired/],
+    ['an expiry that is no number', () => signedWithSecret(SECRET, { exp: [9e9] as never }), /'exp' is not/],
+    ['a beginning in words', () => signedWithSecret(SECRET, { nbf: 'now' as never }), /'nbf' is not/],
     ['another secret', () => signedWithSecret(SECRET.toUpperCase()), /signature is wrong/],
     ['a changed payload', async () => (await good()).replace(/\..*\./, `.${payload}x.`), /signature is wrong/],
     ['alg none', () => `${base64({ alg: 'none' })}.${payload}.`, /algorithm is 'none'/],
@@ -125,6 +133,8 @@ describe('a JWKS URL', () => {
     const verifier = verifierWith({ cooldown: 60_000 });
     const unknown = await issuer.makeKey('unknown', 'ES256');
     for (let i = 0; i < 20; i++) await expect(verifier.verify(await signed(unknown))).rejects.toThrow(TokenError);
+    const storm = await Promise.all(Array.from({ length: 50 }, () => signed(unknown)));
+    for (const { status } of await Promise.allSettled(storm.map((token) => verifier.verify(token)))) expect(status).toBe('rejected');
     expect(issuer.requests).toBe(1);
   });
 

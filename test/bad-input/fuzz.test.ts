@@ -166,6 +166,20 @@ describe('whatever is asked', () => {
     expect(rows).toEqual([{ count: 3 }]);
   }, 120_000);
 
+  it('is answered so with each odd value in each place of each route', async () => {
+    const places = routes.flatMap(({ method, path, query: names }) => [
+      ...(path.includes('{') ? NASTY.map((value) => ({ method, target: path.replace(/\{\w+\}/g, value) })) : []),
+      ...names.flatMap((name) => NASTY.map((value) => ({ method, target: `${path.replace(/\{\w+\}/g, '1')}?${name}=${value}` }))),
+    ]);
+    expect(places.length).toBeGreaterThan(500);
+    const failed: string[] = [];
+    for (const { method, target } of places) {
+      const { status } = await send({ method: method.toUpperCase(), target, headers: [], body: method === 'get' ? undefined : '{}' });
+      if (!(status >= 200 && status < 500)) failed.push(`${status}: ${method} ${target.slice(0, 100)}`);
+    }
+    expect(failed).toEqual([]);
+  }, 120_000);
+
   it('is every route that there is', () => {
     const paths = new Set(routes.map(({ method, path }) => `${method} ${path}`));
     for (const known of ['get /v1/stream', 'get /v1/notifications', 'patch /v1/notifications/{id}/read', 'post /v1/notifications/read', 'get /health/ready', 'get /metrics']) {

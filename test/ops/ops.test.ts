@@ -113,7 +113,10 @@ describe('operating it', () => {
     expect(headers.get('access-control-allow-methods')).toContain('PATCH');
     expect(headers.get('access-control-allow-headers')).toMatch(/Authorization.*Idempotency-Key.*Last-Event-ID/);
     expect(headers.get('vary')).toContain('Origin');
-    const others = ['https://evil.example', 'null', 'http://admin.example', 'https://admin.example.evil.example'];
+    const others = [
+      'https://evil.example', 'null', 'http://admin.example', 'https://admin.example.evil.example', 'https://evil-admin.example',
+      'https://evil.example/https://admin.example', 'https://admin.example:8443', 'https://admin.example@evil.example', '*', 'https://',
+    ];
     for (const origin of others) {
       expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBeNull();
     }
