@@ -2,8 +2,9 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Registry } from 'prom-client';
 import { Public } from '../auth/auth.guard.js';
+import { processMetrics } from './process-metrics.js';
 
-/** Injects the prom-client `Registry`; stations register their metrics in it. */
+/** Injects the prom-client `Registry`; stations register their metrics in it. The process's own are beside it. */
 export const METRICS = Symbol('Metrics');
 
 /** For Prometheus. Public: it has numbers of the whole, nothing of any admin. */
@@ -14,6 +15,7 @@ export class MetricsController {
 
   @Get()
   async metrics(@Res() response: Response): Promise<void> {
-    response.type(this.registry.contentType).send(await this.registry.metrics());
+    const all = Registry.merge([processMetrics(), this.registry]);
+    response.type(all.contentType).send(await all.metrics());
   }
 }

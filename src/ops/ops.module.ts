@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { BellController } from './bell.controller.js';
 import { FrontPageController } from './front-page.controller.js';
 import { HealthController } from './health.controller.js';
@@ -12,14 +12,7 @@ import { ReadinessChecks } from './readiness.js';
   controllers: [HealthController, MetricsController, BellController, FrontPageController],
   providers: [
     ReadinessChecks,
-    {
-      provide: METRICS,
-      useFactory: () => {
-        const registry = new Registry();
-        collectDefaultMetrics({ register: registry });
-        return registry;
-      },
-    },
+    { provide: METRICS, useFactory: () => new Registry() },
   ],
   exports: [ReadinessChecks, METRICS],
 })

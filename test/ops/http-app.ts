@@ -45,6 +45,8 @@ export async function startHttpApp(test: HttpAppOptions = {}): Promise<HttpApp> 
     config,
     app,
     close: async () => {
+      // One whose answer is on its way is not idle yet when the server closes, and would then be kept alive.
+      app.getHttpServer().closeAllConnections();
       await app.close();
       await rm(dataDir, { recursive: true, force: true });
     },
