@@ -143,7 +143,8 @@ describe('start and stop', () => {
     await until('it waits', async () => (await waiting()) === 1);
     giveUp.abort(new Error('given up'));
     await expect(starting).rejects.toThrow('given up');
-    await until('the server has ended it, while the lock is still held', async () => (await waiting()) === 0);
+    // Sooner than a timeout of the waiting session's own would do it.
+    await until('the server has ended it, while the lock is still held', async () => (await waiting()) === 0, 5_000);
     await business.query('commit');
     await witness.end();
     await leavesNoSession();
