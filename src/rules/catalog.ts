@@ -65,14 +65,15 @@ export async function readTables(
   return new Map(rows.map((row) => [showTable(row), { ...row, oid: Number(row.oid) }]));
 }
 
-/** Names of the tables that a rule could be about, for a hint. */
-export async function listTableNames(client: pg.ClientBase): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(`
-    select n.nspname || '.' || c.relname as name
+/** The tables that a rule could be about; of a partitioned one only the whole. */
+export async function listTables(client: pg.ClientBase): Promise<TableName[]> {
+  const { rows } = await client.query<TableName>(`
+    select n.nspname as schema, c.relname as name
       from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'belfry')
-     order by 1
+     where c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence <> 't'
+       and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'belfry')
+     order by 1, 2
      limit 5000`);
-  return rows.map(({ name }) => name);
+  return rows;
 }

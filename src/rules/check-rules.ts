@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { capturesOf, columnUses, type Captures } from './captures.js';
-import { listTableNames, readTables, type Table } from './catalog.js';
+import { listTables, readTables, type Table } from './catalog.js';
 import { checkWhen } from './check-when.js';
 import { didYouMean } from '../config/did-you-mean.js';
 import { showTable } from './rule.js';
@@ -33,7 +33,7 @@ export async function fitToTables(
   for (const placed of rules) {
     const { table: name } = placed.rule;
     const table = tables.get(showTable(name));
-    const wrong = table ? wrongTable(table) : missingTable(name, (names ??= await listTableNames(client)));
+    const wrong = table ? wrongTable(table) : missingTable(name, (names ??= (await listTables(client)).map(showTable)));
     if (table && wrong === undefined) {
       problems.push(...missingColumns(placed, table));
       fitting.push({ placed, table, captures: capturesOf(placed.rule, table) });

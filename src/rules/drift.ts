@@ -5,31 +5,33 @@ import { readInstalled, type InstalledRule } from './installed.js';
 import { ruleDefinition, showTable, type Rule } from './rule.js';
 import { triggerName } from './trigger-sql.js';
 
-/**
- * Compares the rules in force with the tables as they are now, and notes in `belfry.rules.drift` what no longer fits.
- * Reads the catalog only. Returns the topics that drifted, each with why.
- */
-export async function checkDrift(client: pg.ClientBase | pg.Pool): Promise<Map<string, string>> {
+/** The rules in force that no longer fit their tables, by topic: null for those that fit. Reads the catalog only. */
+export async function findDrift(client: pg.ClientBase | pg.Pool): Promise<Map<string, string | null>> {
   const { rows } = await client.query<{ topic: string; definition: unknown }>(
     'select topic, definition from belfry.rules where retired_at is null',
   );
   const rules = rows.map(({ definition }) => ruleDefinition.parse(definition));
   const tables = await readTables(client, rules.map(({ table }) => table));
   const installed = new Map((await readInstalled(client)).map((entry) => [entry.topic, entry]));
-  const drifted = new Map<string, string>();
-  for (const rule of rules) {
-    const entry = installed.get(rule.topic);
-    const drift = entry ? driftOf(rule, entry, tables.get(showTable(rule.table))) : null;
-    if (drift !== null) drifted.set(rule.topic, drift);
-  }
+  return new Map(
+    rules.map((rule) => {
+      const entry = installed.get(rule.topic);
+      return [rule.topic, entry ? driftOf(rule, entry, tables.get(showTable(rule.table))) : null];
+    }),
+  );
+}
+
+/** Notes in `belfry.rules.drift` what no longer fits. @returns the topics that drifted, each with why */
+export async function checkDrift(client: pg.ClientBase | pg.Pool): Promise<Map<string, string>> {
+  const found = await findDrift(client);
   await client.query(
     `update belfry.rules r
         set drift = found.drift
        from (select topic, drift from unnest($1::text[], $2::text[]) as found (topic, drift)) found
       where r.retired_at is null and r.topic = found.topic and r.drift is distinct from found.drift`,
-    [rules.map(({ topic }) => topic), rules.map(({ topic }) => drifted.get(topic) ?? null)],
+    [[...found.keys()], [...found.values()]],
   );
-  return drifted;
+  return new Map([...found].filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 /** What about the table, the trigger or the columns no longer fits the rule; null while all do. */

@@ -139,7 +139,8 @@ function joined(parts: readonly string[]): string {
   return parts.length < 2 ? (parts[0] ?? 'null') : `concat_ws(',', ${parts.join(', ')})`;
 }
 
-function objectOf(row: string, columns: readonly CapturedColumn[]): string {
+/** The columns of a row as one jsonb object, in SQL. */
+export function objectOf(row: string, columns: readonly CapturedColumn[]): string {
   const pairs = columns.map(({ name }) => `${quoteText(name)}, ${row}.${quoteName(name)}`);
   const calls: string[] = [];
   for (let from = 0; from < Math.max(pairs.length, 1); from += PAIRS_PER_CALL) {
