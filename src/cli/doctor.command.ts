@@ -1,5 +1,4 @@
 import type { CommandDefinition } from './command.js';
-import { connect } from './context.js';
 import { EXIT } from './exit-code.js';
 import { type Check, error, type Examination, type Finding } from './doctor/finding.js';
 import { backlog, queue, transactions } from './doctor/flow-checks.js';
@@ -24,15 +23,10 @@ export const doctor: CommandDefinition = {
   async run(context) {
     const { output } = context;
     const findings = await context.withClient(async (client, target) => {
-      const other = await connect(target);
-      try {
-        const examination = { context, target, client, other };
-        const first = await examine(FIRST, examination);
-        const isReady = first.every(({ check, state }) => check !== 'schema' || state !== 'error');
-        return [...first, ...(isReady ? await examine(WITH_SCHEMA, examination) : [])];
-      } finally {
-        await other.end().catch(() => undefined);
-      }
+      const examination = { context, target, client };
+      const first = await examine(FIRST, examination);
+      const isReady = first.every(({ check, state }) => check !== 'schema' || state !== 'error');
+      return [...first, ...(isReady ? await examine(WITH_SCHEMA, examination) : [])];
     });
     const count = (wanted: Finding['state']): number => findings.filter(({ state }) => state === wanted).length;
     output.result({ findings, errors: count('error'), warnings: count('warn') }, [

@@ -190,7 +190,7 @@ describe('belfry remove', () => {
     belfry = await Belfry.in(database.url, rule('topic: a'));
     const objects = (): Promise<unknown> =>
       withClient(database?.url ?? '', async (client) => {
-        const { rows } = await client.query(`
+        const { rows } = await client.query<object>(`
           select (select array_agg(nspname::text order by 1) from pg_namespace where nspname !~ '^pg_') as schemas,
                  (select array_agg(tgname::text) from pg_trigger) as triggers,
                  (select array_agg(p.oid::regprocedure::text) from pg_proc p where pronamespace <> 11 and oid >= 16384) as functions`);

@@ -18,8 +18,6 @@ export interface Examination {
   target: Target;
   /** Straight to PostgreSQL. */
   client: pg.Client;
-  /** Another one, by the same address. */
-  other: pg.Client;
 }
 
 export type Check = (examination: Examination) => Promise<Finding[]>;

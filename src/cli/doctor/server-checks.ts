@@ -1,10 +1,11 @@
 import { readConfig, ConfigError } from '../../config/config.js';
-import { pendingMigrations } from '../../database/migrations.js';
-import { checkListen, checkOwnSession } from '../../database/pooler.js';
+import { AddressError, checkAddresses } from '../../database/addresses.js';
+import { MIGRATIONS, pendingMigrations } from '../../database/migrations.js';
+import { PoolerError } from '../../database/pooler.js';
 import { checkServerVersion } from '../../database/server.js';
-import { MIGRATIONS } from '../../prepare-database.js';
 import { hasSchema } from '../../rules/installed.js';
-import { type Check, error, type Finding, ok, warn } from './finding.js';
+import { connect } from '../context.js';
+import { type Check, error, ok, warn } from './finding.js';
 
 /** Clocks further apart than this show wrong times, in milliseconds. */
 const CLOCKS_APART_MS = 2_000;
@@ -29,18 +30,15 @@ export const version: Check = async ({ client }) => {
   return [warning === undefined ? ok('version', found) : warn('version', warning, 'Upgrade to that minor release.')];
 };
 
-/** Whether LISTEN, locks and prepared statements have a session of their own. */
-export const session: Check = async ({ client, other }) => {
-  const found: Finding[] = [];
-  for (const [name, look] of [['session', checkOwnSession], ['listen', checkListen]] as const) {
-    try {
-      await look(client, other);
-      found.push(ok(name, name === 'session' ? 'a session of its own, no transaction pooler between' : 'a notification arrives'));
-    } catch (reason) {
-      found.push(error(name, (reason as Error).message, 'Set BELFRY_LISTEN_URL to a direct connection.'));
-    }
+/** Whether LISTEN, locks and prepared statements have a session of their own, in the database that requests reach. */
+export const session: Check = async ({ client, target }) => {
+  try {
+    await checkAddresses(client, target, (url) => connect({ ...target, directUrl: url }));
+    return [ok('session', 'of its own, with no transaction pooler between; a notification arrives')];
+  } catch (reason) {
+    if (!(reason instanceof PoolerError || reason instanceof AddressError)) throw reason;
+    return [error('session', reason.message, 'BELFRY_LISTEN_URL is for LISTEN, the relay and the tail: it has to be direct.')];
   }
-  return found;
 };
 
 export const schema: Check = async ({ client }) => {
