@@ -6,9 +6,15 @@ import { Tail } from '../journal/tail.service.js';
 import { type CountsAt, CountsRepository } from './counts.repository.js';
 import { type Counts, plus } from './counts.js';
 import { Inboxes } from './inboxes.service.js';
+import { Turns } from './turns.js';
 
 /** Inboxes whose counts are kept, with or without a stream open: a reconnect then costs no query. */
 const KEPT = 20_000;
+/**
+ * Inboxes counted at one time. After a deploy all come at once to a process that knows none: they wait here, not for the pool's
+ * connections, which would time out on them and are wanted for requests too.
+ */
+const COUNTED_AT_ONCE = 4;
 
 /** Counts, and the memory that they are kept current from: another journal brings another one. */
 interface Known extends CountsAt {
@@ -93,6 +99,7 @@ function wasUnread({ countedAt, raised }: Known, { from, id }: Entry): boolean {
 @Injectable()
 export class CountsKeeper {
   private readonly kept = new Map<string, InboxCounts>();
+  private readonly turns = new Turns(COUNTED_AT_ONCE);
 
   constructor(
     private readonly tail: Tail,
@@ -119,7 +126,9 @@ export class CountsKeeper {
   }
 
   private async count(principal: Principal): Promise<CountsAt> {
-    await this.inboxes.begin(principal);
-    return this.repository.counts(principal);
+    return this.turns.take(async () => {
+      await this.inboxes.begin(principal);
+      return this.repository.counts(principal);
+    });
   }
 }

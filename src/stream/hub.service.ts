@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { filter, type Subscription } from 'rxjs';
 import { SchemaWatch } from '../database/schema-watch.service.js';
 import type { Entry } from '../journal/entry.js';
 import { Tail } from '../journal/tail.service.js';
+import { Displacement } from './displacement.js';
 import type { Session } from './session.js';
 import { STREAM_LIMITS, type StreamLimits } from './stream.limits.js';
 
-/** The displaced one is to stay away longer than it takes to close a forgotten tab. */
-const DISPLACED_RECONNECT_MS = 30_000;
 /** A drained process spreads its readers by chance over a second, and 2 ms more for each of them. */
 const DRAIN_SPREAD_MS = 1_000;
 const DRAIN_SPREAD_PER_STREAM_MS = 2;
+/** Streams that could not be served are told of at most so often, together: a database that is away fails all of them. */
+const FAILURES_TOLD_MS = 10_000;
 /** What the last frames need to leave the process. */
 const LAST_FRAMES_MS = 100;
 
@@ -22,6 +23,11 @@ export class Hub implements OnModuleDestroy {
   private readonly sessions = new Set<Session>();
   private readonly byChannel = new Map<string, Set<Session>>();
   private readonly byUser = new Map<string, Set<Session>>();
+  /** Of admins who had too many, as long as they have any. */
+  private readonly displacements = new Map<string, Displacement>();
+  private readonly logger = new Logger(Hub.name);
+  private failures = 0;
+  private failuresToldAt = -Infinity;
   private readonly subscriptions: Subscription[];
   private draining = false;
   private drainSpread = DRAIN_SPREAD_MS;
@@ -53,10 +59,11 @@ export class Hub implements OnModuleDestroy {
 
   /** From here on the session is woken. Displaces the admin's oldest where there are too many. */
   add(session: Session): void {
-    const own = setAt(this.byUser, session.userId);
-    const [oldest] = own;
-    if (own.size >= this.limits.perAdmin) oldest?.sayGoodbye('displaced', DISPLACED_RECONNECT_MS);
-    own.add(session);
+    const { userId } = session;
+    const own = this.byUser.get(userId);
+    const [oldest] = own ?? [];
+    if (own && own.size >= this.limits.perAdmin) oldest?.sayGoodbye('displaced', this.displacement(userId).next());
+    setAt(this.byUser, userId).add(session);
     this.sessions.add(session);
     for (const channel of session.channels) setAt(this.byChannel, channel).add(session);
   }
@@ -64,7 +71,19 @@ export class Hub implements OnModuleDestroy {
   remove(session: Session): void {
     this.sessions.delete(session);
     deleteAt(this.byUser, session.userId, session);
+    if (!this.byUser.has(session.userId)) this.displacements.delete(session.userId);
     for (const channel of session.channels) deleteAt(this.byChannel, channel, session);
+  }
+
+  /** A stream ended because it could not be served; its reader comes back. */
+  noteFailure(what: string, error: Error): void {
+    this.failures++;
+    const now = performance.now();
+    if (now - this.failuresToldAt < FAILURES_TOLD_MS) return;
+    const others = this.failures > 1 ? ` (and ${this.failures - 1} others since the last warning)` : '';
+    this.logger.warn(`${what}: ${error.message}${others}`);
+    this.failures = 0;
+    this.failuresToldAt = now;
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -74,15 +93,21 @@ export class Hub implements OnModuleDestroy {
     await sleep(LAST_FRAMES_MS);
   }
 
+  /** When a reader of a process on its way out is to come back, in milliseconds; by chance. */
+  drainDelay(): number {
+    return Math.round(Math.random() * this.drainSpread);
+  }
+
   /** Ends every stream with a time to come back at that is spread out, so that the next process is not overrun. */
   private drain(): void {
     this.drainSpread = DRAIN_SPREAD_MS + this.sessions.size * DRAIN_SPREAD_PER_STREAM_MS;
     for (const session of [...this.sessions]) session.sayGoodbye('drain', this.drainDelay());
   }
 
-  /** When a reader of a process on its way out is to come back, in milliseconds; by chance. */
-  drainDelay(): number {
-    return Math.round(Math.random() * this.drainSpread);
+  private displacement(userId: string): Displacement {
+    const known = this.displacements.get(userId) ?? new Displacement();
+    this.displacements.set(userId, known);
+    return known;
   }
 
   private handOut(entries: readonly Entry[]): void {

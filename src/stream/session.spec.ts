@@ -13,6 +13,9 @@ import { Session } from './session.js';
 import { DEFAULT_LIMITS } from './stream.limits.js';
 
 const MINE = 'role:mine';
+const onFailure = (what: string, error: Error): void => {
+  throw new Error(what, { cause: error });
+};
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A journal with a short memory, and the table behind it; a reader whose socket fills up at will. */
@@ -64,7 +67,7 @@ class World {
       { get: () => this.blocked },
     );
     const session = new Session(
-      { userId: 'ann', channels: [MINE], expiresAt: new Date(Date.now() + 3_600_000), cursor },
+      { userId: 'ann', channels: [MINE], expiresAt: new Date(Date.now() + 3_600_000), cursor, onFailure },
       tail as unknown as Tail,
       journal as unknown as JournalRepository,
       counts as unknown as InboxCounts,

@@ -1,4 +1,4 @@
-import { Logger, type MessageEvent } from '@nestjs/common';
+import type { MessageEvent } from '@nestjs/common';
 import type { Subscriber } from 'rxjs';
 import { areSame, type Counts } from '../inbox/counts.js';
 import type { InboxCounts } from '../inbox/counts-keeper.service.js';
@@ -25,6 +25,8 @@ export interface SessionOptions {
   expiresAt: Date;
   /** The client's cursor as it came, undefined on a first visit. */
   cursor: string | undefined;
+  /** Told when the stream has to end because it can't be served. */
+  onFailure: (what: string, error: Error) => void;
 }
 
 /**
@@ -32,7 +34,6 @@ export interface SessionOptions {
  * the cursor, so that there is no seam between them where an entry could be lost or doubled.
  */
 export class Session {
-  private readonly logger = new Logger(Session.name);
   readonly channels: ReadonlySet<string>;
   private readonly timers: NodeJS.Timeout[] = [];
   private heartbeat: NodeJS.Timeout | undefined;
@@ -85,8 +86,7 @@ export class Session {
       const place = await this.tail.place(cursor);
       if (this.subscriber) this.greet(place, 'position' in place);
     } catch (error) {
-      this.logger.warn(`a stream of ${this.userId} ends, as its cursor can't be placed: ${(error as Error).message}`);
-      this.end();
+      this.fail("its cursor can't be placed", error);
     }
   }
 
@@ -153,6 +153,13 @@ export class Session {
     this.subscriber = undefined;
   }
 
+  /** Ends it where it stands. The reader comes back with its cursor, and nothing is skipped. */
+  private fail(why: string, error: unknown): void {
+    if (!this.subscriber) return;
+    this.options.onFailure(`a stream of ${this.userId} ends, as ${why}`, error as Error);
+    this.end();
+  }
+
   private end(): void {
     const subscriber = this.subscriber;
     this.close();
@@ -178,9 +185,7 @@ export class Session {
         if (!this.isReady) await this.becomeReady();
       }
     } catch (error) {
-      // Not served to the end: the client comes back with its cursor, and nothing is skipped.
-      this.logger.warn(`a stream of ${this.userId} ends, as it can't be served: ${(error as Error).message}`);
-      this.end();
+      this.fail("it can't be served", error);
     } finally {
       // At once, not a turn later: who is woken in between would wait for the next.
       this.isTaking = false;
@@ -234,10 +239,7 @@ export class Session {
     if (!this.isReady || !this.subscriber || this.countsTimer) return;
     const wait = Math.max(0, this.lastCountsAt + this.limits.countsEveryMs - performance.now());
     this.countsTimer = setTimeout(() => {
-      void this.sendCounts().catch((error: unknown) => {
-        this.logger.warn(`a stream of ${this.userId} ends, as its counts can't be told: ${(error as Error).message}`);
-        this.end();
-      });
+      void this.sendCounts().catch((error: unknown) => this.fail("its counts can't be told", error));
     }, wait);
   }
 

@@ -68,7 +68,7 @@ export class StreamController {
     const outlet = new Outlet(response, this.limits.stallMs);
     return new Observable((subscriber) => {
       const session = new Session(
-        { userId, channels, expiresAt, cursor },
+        { userId, channels, expiresAt, cursor, onFailure: (what, error) => this.hub.noteFailure(what, error) },
         this.tail,
         this.journal,
         this.counts.of(principal),

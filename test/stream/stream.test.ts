@@ -142,9 +142,14 @@ describe('the stream', () => {
     await Promise.all(eight.map((reader) => reader.frame('ready')));
     const ninth = await read('gil', ['staff']);
     await ninth.frame('ready');
-    expect((await eight[0]?.frame('goodbye'))?.data).toMatchObject({ reason: 'displaced' });
+    expect((await eight[0]?.frame('goodbye'))?.data).toEqual({ reason: 'displaced', reconnectInMs: 30_000 });
     await eight[0]?.end();
-    for (const reader of eight.slice(1)) expect(reader.ended).toBe(false);
+    // Were it to come back at once, and the next, and so on, they would displace each other for ever.
+    const tenth = await read('gil', ['staff']);
+    await tenth.frame('ready');
+    expect(await eight[1]?.frame('goodbye')).toMatchObject({ retry: 60_000, data: { reason: 'displaced', reconnectInMs: 60_000 } });
+    await eight[1]?.end();
+    for (const reader of [...eight.slice(2), ninth, tenth]) expect(reader.ended).toBe(false);
   });
 
   it('puts what is due at one time into one frame', async () => {

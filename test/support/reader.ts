@@ -87,6 +87,11 @@ export class Reader {
     await until('the stream ends', () => this.ended);
   }
 
+  /** Whether it ended as HTTP ends an answer, with its last chunk, and not with a torn line. */
+  get endedWhole(): boolean {
+    return this.response?.complete ?? false;
+  }
+
   /** Stops reading, but keeps the connection. */
   pause(): void {
     this.response?.pause();
