@@ -170,7 +170,7 @@ describe('the stream', () => {
     const { status } = await app.call('hal', ['staff'], 'PATCH', `/notifications/${id}/read`);
     expect(status).toBe(200);
     for (const reader of [one, other]) {
-      expect((await reader.frame('receipts')).data).toEqual([{ ids: [id], read: true }]);
+      expect((await reader.frame('receipts')).data).toEqual([{ ids: [id], read: true, asOf: expect.any(String) }]);
       await reader.frame('counts');
     }
     expect(stranger.dataOf('receipts')).toEqual([]);
