@@ -14,10 +14,16 @@ export function tableOf(report: Report): string[] {
   const lines = [['fault', 'times', 'first row after, ms: p50', 'max', 'caught up after its end, ms: p50', 'max']];
   for (const name of [...new Set(report.happened.map((one) => one.name))].sort()) {
     const times = report.happened.filter((one) => one.name === name);
-    const first = times.map(({ from }) => Math.min(...courses.filter(({ begunAt }) => begunAt >= from).map(({ toldAt }) => toldAt - from)));
-    const caughtUp = times.map(({ from, to }) =>
-      Math.max(0, ...courses.filter(({ begunAt }) => begunAt >= from && begunAt <= to).map(({ toldAt }) => toldAt - to)),
-    );
+    const first: number[] = [];
+    const caughtUp: number[] = [];
+    for (const { from, to } of times) {
+      // What lasts until the next fault is that one's as well.
+      const next = Math.min(...report.happened.map((other) => other.from).filter((at) => at > to));
+      const firstTold = Math.min(...courses.filter(({ begunAt }) => begunAt >= from).map(({ toldAt }) => toldAt));
+      const lastTold = Math.max(to, ...courses.filter(({ begunAt }) => begunAt >= from && begunAt <= to).map(({ toldAt }) => toldAt));
+      if (firstTold < next) first.push(firstTold - from);
+      if (lastTold < next) caughtUp.push(lastTold - to);
+    }
     lines.push([name, String(times.length), ...spread(first), ...spread(caughtUp)]);
   }
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];

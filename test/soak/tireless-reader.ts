@@ -145,10 +145,14 @@ export class TirelessReader {
   }
 
   private take({ event, id, data }: Frame, index: number, channels: readonly string[]): void {
+    // A process that starts says when to come back, and nothing else: no event, for a browser.
+    if (id === undefined && data === undefined) return;
     if (id === undefined) {
       this.faults.push(`was given a frame "${event}" without an id`);
       return;
     }
+    const isRefused = index === 0 && event === 'goodbye' && id === this.life.cursor;
+    if (isRefused) return;
     if (index === 0) this.awaitsReset = this.greet(event, id, data as { resumed?: boolean }, channels);
     else if (this.awaitsReset) {
       if (event !== 'reset') this.faults.push(`came back with ${this.life.cursor}, was not resumed, and was given "${event}"`);

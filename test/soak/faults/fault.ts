@@ -19,7 +19,7 @@ const PATIENCE_MS = 60_000;
 /** Starts a server as a supervisor does: again, if it ends by itself. */
 export async function revive({ server }: Member): Promise<void> {
   const end = Date.now() + PATIENCE_MS;
-  while (!(await server.answers('/health/live'))) {
+  while (!(await server.answers('/health/ready'))) {
     if (!server.isRunning) server.launch();
     if (Date.now() > end) throw new Error(`a server did not come back: ${server.output.slice(-5_000)}`);
     await sleep(100);
