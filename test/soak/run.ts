@@ -121,6 +121,8 @@ async function settle(stage: Stage, log: (line: string) => void): Promise<Ledger
   await until('the outbox is empty', async () => (await asked(stage, leftovers)).waiting === 0, PATIENCE_MS).catch(() => log('changes wait still'));
   const ledger = await asked(stage, readLedger);
   const ids = new Map(ledger.notifications.map(({ id, table, key }) => [`${table}#${key}`, BigInt(id)]));
+  const isOutOfDate = ({ life, channels }: TirelessReader): boolean => String(life.stretches.at(-1)?.channels) !== String(channels);
+  await until('every reader has its last roles', () => !stage.readers.some(isOutOfDate), PATIENCE_MS).catch(() => undefined);
   const missing = (): TirelessReader[] =>
     stage.readers.filter(({ life, channels }) => {
       const since = life.stretches.at(-1)?.since ?? 0n;

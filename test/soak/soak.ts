@@ -1,9 +1,10 @@
-// `npm run soak -- --minutes N --seed S --servers K`: the same as the fault tests for as long as one likes. Bundled by
-// scripts/soak.mjs.
+// `npm run soak -- --minutes N --seed S --servers K`: the same as the fault tests for as long as one likes, and
+// `npm run soak -- --take-overs N`: how long another server needs to take over. Bundled by scripts/soak.mjs.
 import { parseArgs } from 'node:util';
 import { FAULT_NAMES } from './faults/index.js';
 import { soak } from './run.js';
-import { summaryOf, tableOf } from './table.js';
+import { inColumns, spread, summaryOf, tableOf } from './table.js';
+import { timeTakeOvers } from './take-overs.js';
 
 /** Catching up for longer than this is worth a look at what the servers said. */
 const SLOW_MS = 5_000;
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '5' },
     seed: { type: 'string' },
     servers: { type: 'string', default: '3' },
+    'take-overs': { type: 'string' },
     fault: { type: 'string', multiple: true, default: [] },
   },
 });
@@ -30,17 +32,28 @@ if (!(minutes >= 0) || !Number.isSafeInteger(seed) || !(servers >= 1 && servers 
 
 const began = Date.now();
 const log = (line: string): void => console.log(`${((Date.now() - began) / 1_000).toFixed(1).padStart(7)} s  ${line}`);
-log(`seed ${seed}, ${minutes} min, ${servers} servers`);
-const report = await soak({ seed, servers, ms: minutes * 60_000, first, together: 0.3, log });
-for (const { name, lives, connections } of report.readers) {
-  log(`${name}: ${lives.map(({ received }) => received.length).join(' + ')} notifications over ${connections} connections`);
+if (values['take-overs'] === undefined) await soakOn();
+else await tellTakeOvers(Number(values['take-overs']));
+
+async function tellTakeOvers(times: number): Promise<void> {
+  const taken = await timeTakeOvers(times, log);
+  const lines = [...taken].map(([way, took]) => [way, String(took.length), ...spread(took)]);
+  for (const line of inColumns([['the leading relay', 'times', 'next row after, ms: p50', 'max'], ...lines])) console.log(line);
 }
-for (const line of [...tableOf(report), ...summaryOf(report)]) console.log(line);
-for (const breach of report.breaches.slice(0, 50)) log(`BREACH ${breach}`);
-if (report.breaches.length > 0 || report.caughtUpMs > SLOW_MS) console.error(report.output);
-if (report.breaches.length > 0) {
-  console.error(`${report.breaches.length} breaches; again with --seed ${seed} --servers ${servers} --minutes ${minutes}`);
-  process.exitCode = 1;
-} else {
-  log('nothing lost, nothing doubled, nothing out of order');
+
+async function soakOn(): Promise<void> {
+  log(`seed ${seed}, ${minutes} min, ${servers} servers`);
+  const report = await soak({ seed, servers, ms: minutes * 60_000, first, together: 0.3, log });
+  for (const { name, lives, connections } of report.readers) {
+    log(`${name}: ${lives.map(({ received }) => received.length).join(' + ')} notifications over ${connections} connections`);
+  }
+  for (const line of [...tableOf(report), ...summaryOf(report)]) console.log(line);
+  for (const breach of report.breaches.slice(0, 50)) log(`BREACH ${breach}`);
+  if (report.breaches.length > 0 || report.caughtUpMs > SLOW_MS) console.error(report.output);
+  if (report.breaches.length > 0) {
+    console.error(`${report.breaches.length} breaches; again with --seed ${seed} --servers ${servers} --minutes ${minutes}`);
+    process.exitCode = 1;
+  } else {
+    log('nothing lost, nothing doubled, nothing out of order');
+  }
 }

@@ -26,6 +26,11 @@ export function tableOf(report: Report): string[] {
     }
     lines.push([name, String(times.length), ...spread(first), ...spread(caughtUp)]);
   }
+  return inColumns(lines);
+}
+
+/** Cells under each other: the first to the left, numbers to the right. */
+export function inColumns(lines: readonly string[][]): string[] {
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
   return lines.map((line) => line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '));
 }
@@ -64,7 +69,8 @@ function coursesOf({ ledgers, witnesses, readers }: Report): Course[] {
   );
 }
 
-function spread(values: readonly number[]): [string, string] {
+/** The median and the greatest, in words. */
+export function spread(values: readonly number[]): [string, string] {
   const known = values.filter(Number.isFinite).sort((a, b) => a - b);
   return [String(known[Math.floor((known.length - 1) / 2)] ?? '-'), String(known.at(-1) ?? '-')];
 }

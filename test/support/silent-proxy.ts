@@ -48,6 +48,11 @@ export class SilentProxy {
     this.swallowed = new Set(channels);
   }
 
+  /** Whether a connection that the database has from this port is one of its. */
+  carries(port: number): boolean {
+    return [...this.links].some((link) => link.farPort === port);
+  }
+
   async close(): Promise<void> {
     for (const link of this.links) link.destroy();
     this.server.close();
@@ -98,6 +103,11 @@ class Link {
         if (near.destroyed && far.destroyed) this.onEnd();
       });
     }
+  }
+
+  /** Where the database sees it come from. */
+  get farPort(): number | undefined {
+    return this.far.localPort;
   }
 
   /** Does it now, or when it is let go. */
