@@ -26,7 +26,7 @@ const WAYS: Record<string, { go(leading: Member, stage: Stage): unknown; comeBac
 
 async function terminateLeader({ postgres }: Stage): Promise<void> {
   const client = await postgres.connect('operator');
-  await client.query(`select pg_terminate_backend(pid) from (${LEADING}) as leading`);
+  await client.query(`select pg_terminate_backend(pid) from (${LEADING}) as the_leading`);
   await client.end();
 }
 
