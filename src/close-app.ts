@@ -12,6 +12,7 @@ const UNREAD_MS = 1_000;
 const CANCEL_MS = 3_000;
 /** When every connection is cut, the browsers' and the database's. */
 const CUT_MS = 3_500;
+const CUT_AGAIN_MS = 50;
 /** When it is left as it is. */
 const GIVE_UP_MS = 4_000;
 
@@ -29,9 +30,13 @@ export async function closeApp(door: Door, app: NestExpressApplication | undefin
   const steps = [
     at(UNREAD_MS, () => door.cutIdle()),
     at(CANCEL_MS, () => sessions?.cancel()),
-    at(CUT_MS, () => {
-      door.cut();
-      sessions?.cut();
+    at(CUT_MS, async () => {
+      // More than once: who lost a connection to a database that is silent may have begun to open another.
+      while (!ended.signal.aborted) {
+        door.cut();
+        sessions?.cut();
+        await sleep(CUT_AGAIN_MS);
+      }
     }),
     at(GIVE_UP_MS, () => logger.error('not everything has ended in time; what is left ends with the process')),
   ];
