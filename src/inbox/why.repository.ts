@@ -17,10 +17,16 @@ export interface Why {
   transaction: string;
   dbRole: string;
   application: string;
+  /** How many changes it is of. What is said here is of the last one. */
+  occurrences: number;
+  /** When the row was written. */
   capturedAt: string;
   /** Null where the server does not track it (`track_commit_timestamp`). */
   committedAt: string | null;
+  /** When the relay turned it into this. */
   deliveredAt: string;
+  /** When this was asked. */
+  askedAt: string;
 }
 
 @Injectable()
@@ -30,32 +36,39 @@ export class WhyRepository {
   /** @returns null when it came from no table, or is not the admin's to see */
   async find(principal: Principal, id: bigint): Promise<Why | null> {
     const rows = await this.prisma.$queryRaw<WhyRow[]>`
-      select n.topic, n.source_table, n.source_key, n.change::text as change, n.created_at, n.committed_at, n.delivered_at
+      select n.topic, n.source_table, n.source_key, n.change::text as change, n.occurrences, n.created_at, n.committed_at, n.delivered_at, now() as asked_at
         from belfry.notifications n
        where n.id = ${id} and n.change is not null and ${isAddressedTo(principal.channels)}`;
     const row = rows[0];
     if (!row) return null;
-    const change = plain(parseExact(row.change)) as Pick<Why, 'operation' | 'old' | 'new' | 'transaction' | 'dbRole' | 'application'>;
+    const change = plain(parseExact(row.change)) as KeptChange;
     return {
       rule: row.topic,
       table: row.source_table,
       key: row.source_key,
       ...change,
-      capturedAt: row.created_at.toISOString(),
+      occurrences: row.occurrences,
+      // Not kept by earlier versions, whose notifications were of one change each.
+      capturedAt: change.capturedAt ?? row.created_at.toISOString(),
       committedAt: row.committed_at?.toISOString() ?? null,
       deliveredAt: row.delivered_at.toISOString(),
+      askedAt: row.asked_at.toISOString(),
     };
   }
 }
+
+type KeptChange = Pick<Why, 'operation' | 'old' | 'new' | 'transaction' | 'dbRole' | 'application'> & { capturedAt?: string };
 
 interface WhyRow {
   topic: string;
   source_table: string | null;
   source_key: string | null;
   change: string;
+  occurrences: number;
   created_at: Date;
   committed_at: Date | null;
   delivered_at: Date;
+  asked_at: Date;
 }
 
 /** With strings for the numbers that JSON.stringify, or a browser reading what it wrote, would round. */

@@ -10,6 +10,7 @@ import { type NotificationRow, toNotification } from './notification.js';
 interface JournalRow extends Omit<NotificationRow, 'id' | 'position'> {
   position: string;
   raised_from: string | null;
+  readdressed: boolean;
   /** The notification's position now. */
   stands_at: string | null;
   channels: string[];
@@ -41,7 +42,7 @@ const FLOOR = '(select journal_purged_up_to from belfry.retention)';
 
 // Joined to the notification as it stands now: a later entry brings later content, and a known id replaces what a client holds.
 const SELECT_ENTRIES = `
-  select j.position, j.channels, j.notification, j.raised_from, j.receipt, j.purged_up_to, j.occurred_at, n.position as stands_at,
+  select j.position, j.channels, j.notification, j.raised_from, j.readdressed, j.receipt, j.purged_up_to, j.occurred_at, n.position as stands_at,
          n.topic, n.severity, n.title, n.body, n.link, n.source_table, n.source_key, n.actor, n.occurrences,
          n.created_at, n.updated_at, n.resolved_at, n.resolved_by, n.claimed_by, n.expires_at
     from belfry.journal j
@@ -152,7 +153,7 @@ function toEntry(row: JournalRow): Entry {
   // Purged since, which an entry further on says: nobody is told of it any more.
   if (row.stands_at === null) return { ...entry, kind: isNew ? 'notification' : 'update', subject: 0n, channels: [], json: 'null' };
   const standsAt = BigInt(row.stands_at);
-  const raise = { kind: 'raise', id, ...(row.raised_from !== null && { from: BigInt(row.raised_from) }) } as const;
+  const raise = { kind: 'raise', id, ...(row.raised_from !== null && !row.readdressed && { from: BigInt(row.raised_from) }) } as const;
   const about = isNew ? ({ kind: 'notification' } as const) : standsAt < entry.position ? ({ kind: 'update', subject: standsAt } as const) : raise;
   if (standsAt > entry.position) return { ...entry, ...about, superseded: true, json: '' };
   return { ...entry, ...about, json: JSON.stringify(toNotification({ ...row, id, position: standsAt })) };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { toBatch, type Decided } from './batch.js';
+import { toBatch } from './batch.js';
 import type { Change } from './outbox.js';
+import type { Decided, Ring } from './outcome.js';
 import type { Rendered } from './render.js';
 
 const change = (id: string, more: Partial<Change> = {}): Change => ({
@@ -12,6 +13,7 @@ const change = (id: string, more: Partial<Change> = {}): Change => ({
   new: null,
   receipt: null,
   capture: null,
+  resolves: false,
   transaction: '9',
   captured_at: new Date(1_000),
   committed_at: null,
@@ -21,16 +23,26 @@ const change = (id: string, more: Partial<Change> = {}): Change => ({
   test_for: null,
   ...more,
 });
-const rendered = { channels: ['role:sales'], topic: 'a.b', linkDropped: null } as unknown as Rendered;
+const rendered = {
+  channels: ['role:sales'], topic: 'a.b', severity: 'info', title: 'one', body: null, linkDropped: null, key: null, sourceTable: 't', sourceKey: '1',
+} as unknown as Rendered;
+const ring = (more: Partial<Ring> = {}): Ring => ({
+  kind: 'notification',
+  rendered,
+  again: ({ count, latest }) => ({ severity: 'info', title: `${count} times`, body: latest.join() }),
+  rule: { expire: null, digest: null, resolvable: false },
+  drift: null,
+  ...more,
+});
 
 describe('a batch', () => {
   it('gives positions in order to what is told, and to nothing else', () => {
     const decided: Decided[] = [
-      { change: change('1'), outcome: { kind: 'notification', rendered, drift: null } },
+      { change: change('1'), outcome: ring() },
       { change: change('2'), outcome: { kind: 'nobody' } },
       { change: change('3'), outcome: { kind: 'failed', reason: 'no such field' } },
       { change: change('4', { rule: null, receipt: { user: 'ann', upTo: '7', read: true } }), outcome: { kind: 'receipt' } },
-      { change: change('5', { committed_at: new Date(2_000) }), outcome: { kind: 'notification', rendered, drift: 'drift: gone' } },
+      { change: change('5', { committed_at: new Date(2_000) }), outcome: ring({ drift: 'drift: gone' }) },
     ];
     const batch = toBatch(decided, 10n);
     expect(batch.position).toBe(13n);
@@ -46,7 +58,7 @@ describe('a batch', () => {
 
   it('tells a notification whose link was dropped, and notes the reason with its rule', () => {
     const dropped = { ...rendered, linkDropped: 'link: found "javascript:"' };
-    const batch = toBatch([{ change: change('1'), outcome: { kind: 'notification', rendered: dropped, drift: null } }], 0n);
+    const batch = toBatch([{ change: change('1'), outcome: ring({ rendered: dropped }) }], 0n);
     expect(batch.notifications).toHaveLength(1);
     expect([...batch.tallies]).toEqual([[1, { fired: 1, failed: 0, lastError: dropped.linkDropped, drift: null }]]);
   });

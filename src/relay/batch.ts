@@ -1,34 +1,24 @@
-import type { Rendered } from './render.js';
+import { Ledger, type Live } from './ledger.js';
+import type { OpenNotification } from './open-notifications.js';
 import type { Change } from './outbox.js';
+import type { Decided, Ring } from './outcome.js';
+import type { Words } from './render.js';
 
-/** What becomes of one change. */
-export type Outcome =
-  | { kind: 'notification'; rendered: Rendered; drift: string | null }
-  | { kind: 'receipt' }
-  | { kind: 'update'; notification: bigint } // it stands otherwise now: tell whom it went to
-  | { kind: 'purge'; upTo: bigint } // notifications up to this id are gone
-  | { kind: 'nobody' } // rendered, but addressed to no one: an assignee that is null
-  | { kind: 'failed'; reason: string };
-
-export interface Decided {
-  change: Change;
-  outcome: Outcome;
-}
+/** Titles kept of what a notification is of. */
+const LATEST = 5;
 
 export interface JournalWrite {
   position: bigint;
   /** Null: the notification's own audience. */
   channels: readonly string[] | null;
   notification: bigint | null;
+  /** Where the notification was that it raises again. */
+  raisedFrom: bigint | null;
+  /** Whether it goes to others now than it went to there. */
+  readdressed: boolean;
   receipt: string | null;
   purgedUpTo: bigint | null;
   occurredAt: Date;
-}
-
-export interface NotificationWrite {
-  id: bigint;
-  change: Change;
-  rendered: Rendered;
 }
 
 /** What a batch did under one rule. */
@@ -41,7 +31,8 @@ export interface RuleTally {
 
 /** All that one transaction of the relay writes. */
 export interface Batch {
-  notifications: NotificationWrite[];
+  /** Begun, raised again, resolved or released, each once however many changes it is of. */
+  notifications: Live[];
   journal: JournalWrite[];
   failures: { change: Change; reason: string }[];
   tallies: Map<number, RuleTally>;
@@ -49,42 +40,130 @@ export interface Batch {
   position: bigint;
 }
 
-/** Gives positions, one after the other, to what is to be told. */
-export function toBatch(decided: readonly Decided[], lastPosition: bigint): Batch {
+/** An entry to be, before positions are given. */
+type Slot = { change: Change } & (
+  | { kind: 'raise' | 'resolve'; live: Live }
+  | { kind: 'update'; notification: bigint }
+  | { kind: 'receipt' }
+  | { kind: 'purge'; upTo: bigint }
+);
+
+/**
+ * Puts together what is written, and gives positions, one after the other, to what is to be told. What is raised several times
+ * is told once, where it was raised last.
+ *
+ * @param open what the changes may raise again or resolve
+ */
+export function toBatch(decided: readonly Decided[], lastPosition: bigint, open: readonly OpenNotification[] = []): Batch {
+  const ledger = new Ledger(open);
   const batch: Batch = { notifications: [], journal: [], failures: [], tallies: new Map(), position: lastPosition };
+  const slots = new Set<Slot>();
+  const raises = new Map<Live, Slot>();
   for (const { change, outcome } of decided) {
     const tally = tallyOf(batch, change.rule);
-    if (outcome.kind === 'failed') {
-      batch.failures.push({ change, reason: outcome.reason });
+    const fail = (reason: string): void => {
+      batch.failures.push({ change, reason });
       tally.failed++;
-      tally.lastError = outcome.reason;
-      continue;
+      tally.lastError = reason;
+    };
+    if (outcome.kind === 'failed') {
+      fail(outcome.reason);
+    } else if (outcome.kind === 'notification') {
+      const live = raise(ledger, change, outcome);
+      if (live instanceof Error) {
+        fail(live.message);
+        continue;
+      }
+      const earlier = raises.get(live);
+      if (earlier) slots.delete(earlier);
+      const slot: Slot = { kind: 'raise', change, live };
+      raises.set(live, slot);
+      slots.add(slot);
+      if (change.test_for) continue;
+      tally.fired++;
+      // Told without its link: whoever looks after the rule is to see why.
+      tally.lastError = outcome.rendered.linkDropped ?? tally.lastError;
+      tally.drift ??= outcome.drift;
+    } else if (outcome.kind === 'resolve') {
+      const { topic, table, by, key } = outcome;
+      for (const live of by === 'row' ? ledger.ofRow(topic, table, key) : [ledger.withKey(topic, key) ?? []].flat()) {
+        ledger.resolve(live, timeOf(change), change.actor ?? change.db_role);
+        slots.add({ kind: 'resolve', change, live });
+      }
+    } else if (outcome.kind !== 'nobody') {
+      slots.add({ change, ...outcome });
     }
-    if (outcome.kind === 'nobody') continue;
-    const position = ++batch.position;
-    const entry = { position, notification: null, receipt: null, purgedUpTo: null, occurredAt: change.committed_at ?? change.captured_at };
-    if (outcome.kind === 'receipt') {
-      const { user = '', ...receipt } = change.receipt ?? {};
-      batch.journal.push({ ...entry, channels: [`user:${user}`], receipt: JSON.stringify(receipt) });
-      continue;
-    }
-    if (outcome.kind === 'purge') {
-      batch.journal.push({ ...entry, channels: ['everyone'], purgedUpTo: outcome.upTo });
-      continue;
-    }
-    if (outcome.kind === 'update') {
-      batch.journal.push({ ...entry, channels: null, notification: outcome.notification });
-      continue;
-    }
-    batch.notifications.push({ id: position, change, rendered: outcome.rendered });
-    batch.journal.push({ ...entry, channels: outcome.rendered.channels, notification: position });
-    if (change.test_for) continue;
-    tally.fired++;
-    // Told without its link: whoever looks after the rule is to see why.
-    tally.lastError = outcome.rendered.linkDropped ?? tally.lastError;
-    tally.drift ??= outcome.drift;
   }
+  for (const slot of slots) journal(batch, slot);
+  batch.notifications = ledger.all.filter(({ content, resolved, released }) => content ?? resolved ?? released);
   return batch;
+}
+
+/** Raises the open notification of the change's key, or begins one. @returns the error where its words can't be rendered */
+function raise(ledger: Ledger, change: Change, { rendered, again, rule }: Ring): Live | Error {
+  const time = timeOf(change);
+  const { topic, key, channels, sourceTable, sourceKey } = rendered;
+  const after = (seconds: number | null): Date | null => (seconds === null ? null : new Date(time.getTime() + seconds * 1_000));
+  let live = key === null ? undefined : ledger.withKey(topic, key);
+  if (live && rule.digest !== null && time >= (live.windowEndsAt ?? time)) {
+    ledger.release(live);
+    live = undefined;
+  }
+  const occurrences = (live?.occurrences ?? 0) + 1;
+  const latest = key === null ? [] : [rendered.title, ...(live?.latest ?? [])].slice(0, LATEST);
+  const windowEndsAt = live ? live.windowEndsAt : after(rule.digest);
+  let words: Words = rendered;
+  try {
+    if (live) words = again({ count: occurrences, latest });
+  } catch (error) {
+    return error as Error;
+  }
+  const content = { rendered: { ...rendered, ...words }, change, expiresAt: after(rule.expire), resolvable: rule.resolvable };
+  const now = { channels, sourceTable, sourceKey, occurrences, latest, windowEndsAt, content };
+  if (live) return Object.assign(live, now);
+  const begun: Live = {
+    ...now, topic, key, before: undefined, createdAt: change.captured_at, resolved: undefined, released: false, id: 0n, position: 0n,
+  };
+  ledger.open(begun);
+  return begun;
+}
+
+/** Gives the entry its position, and with it the notification that it raises. */
+function journal(batch: Batch, slot: Slot): void {
+  const { change } = slot;
+  const put = (entry: Partial<JournalWrite> & Pick<JournalWrite, 'channels'>): bigint => {
+    const position = ++batch.position;
+    batch.journal.push({ position, notification: null, raisedFrom: null, readdressed: false, receipt: null, purgedUpTo: null, occurredAt: timeOf(change), ...entry });
+    return position;
+  };
+  if (slot.kind === 'receipt') {
+    const { user = '', ...receipt } = change.receipt ?? {};
+    put({ channels: [`user:${user}`], receipt: JSON.stringify(receipt) });
+  } else if (slot.kind === 'purge') {
+    put({ channels: ['everyone'], purgedUpTo: slot.upTo });
+  } else if (slot.kind === 'update') {
+    put({ channels: null, notification: slot.notification });
+  } else if (slot.kind === 'resolve') {
+    put({ channels: slot.live.channels, notification: slot.live.id });
+  } else {
+    const { live } = slot;
+    const { before, channels } = live;
+    const lost = (before?.channels ?? []).filter((channel) => !channels.includes(channel));
+    // Before the raise, so that who is still addressed otherwise has it in the end.
+    if (before && lost.length > 0) put({ channels: lost, receipt: withdrawal(before) });
+    const readdressed = before !== undefined && (lost.length > 0 || before.channels.length !== channels.length);
+    live.position = batch.position + 1n;
+    if (!before) live.id = live.position;
+    put({ channels, notification: live.id, raisedFrom: before?.position ?? null, readdressed });
+  }
+}
+
+function withdrawal({ id, position }: OpenNotification): string {
+  return JSON.stringify({ ids: [String(id)], asOf: String(position), withdrawn: true });
+}
+
+function timeOf({ committed_at, captured_at }: Change): Date {
+  return committed_at ?? captured_at;
 }
 
 function tallyOf(batch: Batch, rule: number | null): RuleTally {

@@ -1,5 +1,6 @@
 import { parseExact } from '../rules/exact-number.js';
-import type { Outcome } from './batch.js';
+import { showTable } from '../rules/rule.js';
+import type { Outcome } from './outcome.js';
 import type { Change } from './outbox.js';
 import type { CompiledRule, RenderableChange } from './render.js';
 
@@ -22,16 +23,32 @@ export function decide(change: Change, ruleOf: (id: number) => CompiledRule | un
   if (change.capture !== null && (drift === null || (change.old === null && change.new === null))) {
     return { kind: 'failed', reason: change.capture };
   }
-  const rule = change.rule === null ? undefined : ruleOf(change.rule);
-  if (!rule) return { kind: 'failed', reason: `rule ${change.rule ?? 'null'} is not in belfry.rules: restore its row, then retry` };
+  const compiled = change.rule === null ? undefined : ruleOf(change.rule);
+  if (!compiled) return { kind: 'failed', reason: `rule ${change.rule ?? 'null'} is not in belfry.rules: restore its row, then retry` };
   try {
-    const rows = { operation: change.operation as RenderableChange['operation'], key: change.key, old: row(change.old), new: row(change.new) };
-    if (change.test_for) return { kind: 'notification', rendered: rule.renderTest(rows, change.test_for), drift };
-    const rendered = rule.render(rows);
-    return rendered.channels.length === 0 ? { kind: 'nobody' } : { kind: 'notification', rendered, drift };
+    const renderable = { operation: change.operation as RenderableChange['operation'], key: change.key, old: row(change.old), new: row(change.new) };
+    const once = { expire: null, digest: null, resolvable: false };
+    if (change.test_for) {
+      const rendered = compiled.renderTest(renderable, change.test_for);
+      return { kind: 'notification', rendered, again: () => rendered, rule: once, drift };
+    }
+    if (change.resolves) return resolution(compiled, renderable);
+    const rendered = compiled.render(renderable);
+    if (rendered.channels.length === 0) return { kind: 'nobody' };
+    const { expire, digest, resolve, key } = compiled.rule;
+    // With a key they are found by that.
+    const rule = { expire, digest, resolvable: resolve !== null && key === null };
+    return { kind: 'notification', rendered, again: (tally) => compiled.renderAgain(renderable, tally), rule, drift };
   } catch (error) {
     return { kind: 'failed', reason: (error as Error).message };
   }
+}
+
+function resolution(compiled: CompiledRule, change: RenderableChange): Outcome {
+  const { rule } = compiled;
+  const by = rule.key === null ? 'row' : 'key';
+  const key = by === 'row' ? change.key : compiled.keyOf(change);
+  return key === null ? { kind: 'nobody' } : { kind: 'resolve', topic: rule.topic, table: showTable(rule.table), by, key };
 }
 
 function row(json: string | null): Record<string, unknown> | null {

@@ -14,6 +14,8 @@ export interface Change {
   /** Whose it is; the rest goes to them as it is. */
   receipt: ({ user: string } & Record<string, unknown>) | null;
   capture: string | null;
+  /** The row needs nobody any more. */
+  resolves: boolean;
   transaction: string;
   captured_at: Date;
   committed_at: Date | null;
@@ -24,7 +26,7 @@ export interface Change {
   test_for: string[] | null;
 }
 
-const COLUMNS = 'id, rule, operation, key, old::text as old, new::text as new, receipt, capture, transaction, captured_at, db_role, application, actor, test_for';
+const COLUMNS = 'id, rule, operation, key, old::text as old, new::text as new, receipt, capture, resolves, transaction, captured_at, db_role, application, actor, test_for';
 
 /** The relay's end of `belfry.changes`. */
 export class Outbox {

@@ -4,10 +4,12 @@ import { APPLIED_MIGRATIONS, type SchemaWatch } from '../database/schema-watch.s
 import { isDataFault, sqlState } from '../database/server.js';
 import { inTransaction } from '../database/transaction.js';
 import { installedRules } from '../rules/apply.js';
-import { type Batch, type Decided, type Outcome, toBatch } from './batch.js';
+import { type Batch, toBatch } from './batch.js';
 import { decide } from './decide.js';
 import { Doorbell, LEADER_LOCK, LOCK_SPACE } from './doorbell.js';
+import { findOpen } from './open-notifications.js';
 import { type Change, Outbox } from './outbox.js';
+import type { Decided, Outcome } from './outcome.js';
 import type { Lineage } from './lineage.js';
 import { type CompiledRule, compileRule } from './render.js';
 import { writeBatch } from './write-batch.js';
@@ -132,7 +134,7 @@ export class RelaySession {
       if (changes.length === 0) return { taken: 0, fenced: false };
       await this.learnRules(changes);
       const decided = changes.map((change) => ({ change, outcome: this.outcomeOf(change) }));
-      written = limit === 1 ? await this.writeOrPark(decided, last, quiet) : toBatch(decided, last);
+      written = limit === 1 ? await this.writeOrPark(decided, last, quiet) : toBatch(decided, last, await findOpen(this.client, decided));
       if (limit !== 1) await writeBatch(this.client, written, quiet);
       return { taken: changes.length, fenced: false };
     });
@@ -157,7 +159,7 @@ export class RelaySession {
   private async writeOrPark(decided: Decided[], last: bigint, quiet: boolean): Promise<Batch> {
     await this.client.query('savepoint one');
     try {
-      const batch = toBatch(decided, last);
+      const batch = toBatch(decided, last, await findOpen(this.client, decided));
       await writeBatch(this.client, batch, quiet);
       return batch;
     } catch (error) {

@@ -6,7 +6,7 @@ import { compileRule, MAX_BODY, MAX_TITLE, RenderError, type RenderableChange, t
 
 const RULE: Rule = {
   topic: 'order.created', table: { schema: 'public', name: 'orders' }, on: ['insert'], columns: [], when: null,
-  audience: ['everyone'], severity: 'info', title: '{{ row.name }}', body: null, link: null,
+  audience: ['everyone'], severity: 'info', title: '{{ row.name }}', body: null, link: null, key: null, resolve: null, expire: null, digest: null,
 };
 
 function render(rule: Partial<Rule>, row: unknown, change: Partial<RenderableChange> = {}): Rendered {
@@ -19,7 +19,7 @@ describe('rendering a change', () => {
     const now = parseExact('{"id": 9007199254740993, "name": "A", "owner": 7, "status": "paid", "price": 19.90}');
     expect(render(rule, now, { operation: 'update', key: '9007199254740993', old: { status: 'new' } })).toEqual({
       topic: 'order.created', channels: ['role:sales', 'user:7'], severity: 'info', title: 'A', body: 'new → paid, 19.90',
-      link: '/orders/9007199254740993', linkDropped: null, sourceTable: 'public.orders', sourceKey: '9007199254740993',
+      link: '/orders/9007199254740993', linkDropped: null, sourceTable: 'public.orders', sourceKey: '9007199254740993', key: null,
     });
   });
 

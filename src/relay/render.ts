@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parseTemplate, type Template } from '../rules/liquid.js';
 import { MAX_CHANNELS, SEVERITIES, showTable, type Operation, type Rule, type Severity } from '../rules/rule.js';
 import { channelOf, linkOf, textOf } from './rendered-text.js';
@@ -10,6 +11,16 @@ export interface RenderableChange {
   old: unknown;
   new: unknown;
 }
+
+/** How often, and with what, a notification has rung. */
+export interface Tally {
+  count: number;
+  /** Titles of the last few, newest first. */
+  latest: readonly string[];
+}
+
+/** What depends on how often it has rung. */
+export type Words = Pick<Rendered, 'severity' | 'title' | 'body'>;
 
 /** What a notification says and to whom. */
 export interface Rendered {
@@ -24,11 +35,15 @@ export interface Rendered {
   linkDropped: string | null;
   sourceTable: string;
   sourceKey: string | null;
+  /** Changes with the same one are of one notification. Null: of this change alone. */
+  key: string | null;
 }
 
 /** Characters (code points) that a title and a body may have; what is longer ends in an ellipsis. */
 export const MAX_TITLE = 200;
 export const MAX_BODY = 2_000;
+/** Characters that a key may have. */
+export const MAX_KEY = 200;
 
 /** A change that can't become a notification. The message names the rule and the field, and is kept with the change. */
 export class RenderError extends Error {
@@ -42,11 +57,18 @@ export class RenderError extends Error {
 /** A rule whose templates are parsed once. */
 export interface CompiledRule {
   readonly rule: Rule;
-  /** Throws `RenderError`. */
+  /** As if it rang for the first time. Throws `RenderError`. */
   render(change: RenderableChange): Rendered;
   /** As a test of the rule, for these channels: marked, and with made-up values, which may be no severity. */
   renderTest(change: RenderableChange, channels: readonly string[]): Rendered;
+  /** The words of a notification that has rung before. Throws `RenderError`. */
+  renderAgain(change: RenderableChange, tally: Tally): Words;
+  /** By what a change that resolves finds what it resolves: the rule's key. Throws `RenderError`. */
+  keyOf(change: RenderableChange): string | null;
 }
+
+/** What rings for the first time. */
+const ONCE: Tally = { count: 1, latest: [] };
 
 /** What the title of a test begins with. */
 export const TEST_MARK = '[Test] ';
@@ -64,14 +86,16 @@ export function compileRule(rule: Rule): CompiledRule {
   const title = field('title', rule.title);
   const body = rule.body === null ? null : field('body', rule.body);
   const link = rule.link === null ? null : field('link', rule.link);
+  const key = rule.key === null ? null : field('key', rule.key);
   const sourceTable = showTable(rule.table);
-
+  const titleOf = (scope: object, mark = ''): string => textOf(`${mark}${title(scope)}`, MAX_TITLE).replace(/\s+/g, ' ') || rule.topic;
+  const bodyOf = (scope: object): string | null => body && orNull(textOf(body(scope), MAX_BODY));
   const texts = (scope: object, mark = ''): Pick<Rendered, 'topic' | 'title' | 'body' | 'link' | 'linkDropped' | 'sourceTable'> => {
     const { link: target, dropped } = link ? linkOf(link(scope)) : { link: null, dropped: null };
     return {
       topic: rule.topic,
-      title: textOf(`${mark}${title(scope)}`, MAX_TITLE).replace(/\s+/g, ' ') || rule.topic,
-      body: body && orNull(textOf(body(scope), MAX_BODY)),
+      title: titleOf(scope, mark),
+      body: bodyOf(scope),
       link: target,
       linkDropped: dropped,
       sourceTable,
@@ -81,24 +105,46 @@ export function compileRule(rule: Rule): CompiledRule {
   return {
     rule,
     render: (change) => {
-      const scope = scopeOf(rule, change);
+      const scope = scopeOf(rule, change, ONCE);
+      const channels = channelsOf(rule, audience, scope);
       return {
         ...texts(scope),
-        channels: channelsOf(rule, audience, scope),
+        channels,
         severity: severityOf(rule, severity(scope)),
         sourceKey: change.key,
+        key: key ? keyText(rule, key(scope)) : rule.digest === null ? null : keyOfAudience(channels),
       };
     },
     renderTest: (change, channels) => {
-      const scope = scopeOf(rule, change);
+      const scope = scopeOf(rule, change, ONCE);
       const level = SEVERITIES.find((candidate) => candidate === severity(scope).trim()) ?? 'info';
-      return { ...texts(scope, TEST_MARK), channels: [...channels], severity: level, sourceKey: null };
+      return { ...texts(scope, TEST_MARK), channels: [...channels], severity: level, sourceKey: null, key: null };
     },
+    renderAgain: (change, tally) => {
+      const scope = scopeOf(rule, change, tally);
+      const words = { severity: severityOf(rule, severity(scope)), title: titleOf(scope), body: bodyOf(scope) };
+      // A digest without words of its own for it lists what it is of.
+      return rule.digest === null || body ? words : { ...words, body: textOf(tally.latest.join('\n'), MAX_BODY) };
+    },
+    keyOf: (change) => key && keyText(rule, key(scopeOf(rule, change, ONCE))),
   };
 }
 
-function scopeOf({ topic }: Rule, { operation, old, new: current }: RenderableChange): object {
-  return { row: operation === 'delete' ? old : current, old, new: current, topic, operation };
+function scopeOf({ topic }: Rule, { operation, old, new: current }: RenderableChange, tally: Tally): object {
+  const row = operation === 'delete' ? old : current;
+  return { row, old, new: current, topic, operation, ...tally };
+}
+
+/** A cut key would be another's: what is too long is refused. */
+function keyText(rule: Rule, text: string): string | null {
+  const key = textOf(text, Infinity);
+  if (key.length > MAX_KEY) throw new RenderError(rule, 'key', `found ${key.length} characters, expected at most ${MAX_KEY}`);
+  return orNull(key);
+}
+
+function keyOfAudience(channels: readonly string[]): string {
+  const text = [...channels].sort().join(' ');
+  return text.length <= MAX_KEY ? text : createHash('sha256').update(text).digest('hex');
 }
 
 const orNull = (text: string): string | null => (text === '' ? null : text);

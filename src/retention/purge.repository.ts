@@ -119,7 +119,8 @@ export class PurgeRepository {
         [batch],
       );
       const positions = rows.map(({ position }) => position);
-      await this.client.query('delete from belfry.receipts where position = any ($1::bigint[])', [positions]);
+      // Those too that are of where a notification was before it was raised again.
+      await this.client.query('delete from belfry.receipts where position <= (select max(position) from unnest($1::bigint[]) as deleted (position))', [positions]);
       await this.client.query('delete from belfry.audience where position = any ($1::bigint[])', [positions]);
       return rows.length;
     });

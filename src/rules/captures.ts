@@ -7,14 +7,14 @@ export type CapturedColumn = Pick<Column, 'name' | 'type' | 'comparable'>;
 /** What a rule's trigger reads, as it was when the rule was applied. Kept beside the rule, to tell when it drifted. */
 export interface Captures {
   columns: CapturedColumn[];
-  /** The columns that `when` seems to speak of. They are not captured, but the rule drifts when they change. */
+  /** The columns that `when`, or that of `resolve`, seems to speak of. They are not captured, but the rule drifts when they change. */
   asked: CapturedColumn[];
   key: string[];
 }
 
 /** A place in a rule that speaks of a column. */
 export interface ColumnUse {
-  field: 'columns' | 'audience' | 'severity' | 'title' | 'body' | 'link';
+  field: 'columns' | 'audience' | 'severity' | 'title' | 'body' | 'link' | 'key';
   index?: number;
   offset: number;
   shown: string;
@@ -39,6 +39,7 @@ export function columnUses(rule: Rule): ColumnUse[] {
     ...ofTemplate('title', rule.title),
     ...ofTemplate('body', rule.body),
     ...ofTemplate('link', rule.link),
+    ...ofTemplate('key', rule.key),
   ];
 }
 
@@ -51,7 +52,7 @@ export function capturesOf(rule: Rule, table: Pick<Table, 'columns' | 'key'>): C
   const named = new Set([...uses.map(({ column }) => column), ...table.key]);
   const whole = uses.some(({ column }) => column === undefined);
   const taken = table.columns.filter(({ name, type }) => named.has(name) || (whole && type !== 'bytea'));
-  const asked = table.columns.filter(({ name }) => speaksOf(rule.when ?? '', name));
+  const asked = table.columns.filter(({ name }) => speaksOf(`${rule.when ?? ''}\n${rule.resolve?.when ?? ''}`, name));
   return { columns: taken.map(pick), asked: asked.map(pick), key: table.key };
 }
 

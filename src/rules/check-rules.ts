@@ -35,7 +35,7 @@ export async function fitToTables(
     const table = tables.get(showTable(name));
     const wrong = table ? wrongTable(table) : missingTable(name, (names ??= (await listTables(client)).map(showTable)));
     if (table && wrong === undefined) {
-      problems.push(...missingColumns(placed, table));
+      problems.push(...missingColumns(placed, table), ...missingKey(placed, table));
       fitting.push({ placed, table, captures: capturesOf(placed.rule, table) });
     } else {
       problems.push(placed.problem('table', `table: found ${showTable(name)}, ${wrong ?? ''}`));
@@ -68,20 +68,33 @@ function missingColumns(placed: PlacedRule, table: Table): RuleProblem[] {
   });
 }
 
+/** Which notifications are a row's is told by its key. */
+function missingKey(placed: PlacedRule, table: Table): RuleProblem[] {
+  const { resolve, key } = placed.rule;
+  if (!resolve || key !== null || table.key.length > 0) return [];
+  return [placed.problem('resolve', `resolve: found no primary key in ${showTable(table)}, expected one, or a key in the rule, to tell rows apart`)];
+}
+
 /** Has PostgreSQL parse the rules' expressions. Inside a transaction, which then shares a read lock on their tables. */
 export async function checkExpressions(client: pg.ClientBase, rules: readonly FittingRule[]): Promise<RuleProblem[]> {
   const problems: RuleProblem[] = [];
   for (const { placed, table } of rules) {
-    const { when } = placed.rule;
-    const mistake = when === null ? undefined : await checkWhen(client, table, when);
-    if (!mistake) continue;
-    const names = table.columns.map(({ name }) => name);
-    const missing = /^column (?:new|old)\.(\S+) does not exist/.exec(mistake.message)?.[1];
-    const hint = missing === undefined ? '' : `${didYouMean(missing, names)}; ${showTable(table)} has ${listed(names)}`;
-    const message = `when: PostgreSQL says ${mistake.message}${hint}`;
-    problems.push(placed.problem('when', message, { offset: mistake.offset }));
+    const { when, resolve } = placed.rule;
+    const places = [{ field: 'when', when }, { field: 'resolve', when: resolve?.when ?? null, index: 'when' }] as const;
+    for (const { field, when: asked, ...place } of places) {
+      const mistake = asked === null ? undefined : await checkWhen(client, table, asked);
+      if (!mistake) continue;
+      const message = `${field}: PostgreSQL says ${mistake.message}${columnHint(mistake.message, table)}`;
+      problems.push(placed.problem(field, message, { ...place, offset: mistake.offset }));
+    }
   }
   return problems;
+}
+
+function columnHint(message: string, table: Table): string {
+  const names = table.columns.map(({ name }) => name);
+  const missing = /^column (?:new|old)\.(\S+) does not exist/.exec(message)?.[1];
+  return missing === undefined ? '' : `${didYouMean(missing, names)}; ${showTable(table)} has ${listed(names)}`;
 }
 
 /** A table may have hundreds of columns, and a message is read by somebody. */

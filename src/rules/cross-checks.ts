@@ -14,6 +14,7 @@ export function crossProblems(source: RuleSource): RuleProblem[] {
       ...repeatedTopic(source, index, fields, firstWith),
       ...columnsWithoutUpdate(source, index, fields),
       ...emptyRow(source, index, fields),
+      ...unclearResolution(source, index, fields),
     ];
   });
 }
@@ -56,13 +57,26 @@ function columnsWithoutUpdate(source: RuleSource, index: number, fields: Fields)
   return [source.problem(['rules', index, 'columns'], message)];
 }
 
+/** A delete can't ring and resolve at once, and a digest is of many rows: which of them resolves it needs a key. */
+function unclearResolution(source: RuleSource, index: number, { on, resolve, digest, key }: Fields): RuleProblem[] {
+  if (typeof resolve !== 'object' || resolve === null) return [];
+  const problems: RuleProblem[] = [];
+  if ([on].flat().includes('delete') && [(resolve as Fields).on].flat().includes('delete')) {
+    problems.push(source.problem(['rules', index, 'resolve', 'on'], 'resolve: found delete, which already rings by on, expected it in one of them'));
+  }
+  if (digest !== undefined && key === undefined) {
+    problems.push(source.problem(['rules', index, 'resolve'], 'resolve: found digest without key, expected key too: it says which changes one notification is of'));
+  }
+  return problems;
+}
+
 /** A template that speaks of a row that none of the rule's operations has would always print nothing. */
 function emptyRow(source: RuleSource, index: number, fields: Fields): RuleProblem[] {
   const on = [fields.on].flat();
   const only = (operation: string): boolean => on.every((item) => item === operation);
   const [operation, empty] = only('insert') ? ['insert', 'old'] : only('delete') ? ['delete', 'new'] : [];
   if (empty === undefined) return [];
-  return ['audience', 'severity', 'title', 'body', 'link'].flatMap((field) => {
+  return ['audience', 'severity', 'title', 'body', 'link', 'key'].flatMap((field) => {
     const value = fields[field];
     return [value].flat().flatMap((text, item) => {
       const path: YamlPath = ['rules', index, field, ...(Array.isArray(value) ? [item] : [])];

@@ -1,5 +1,5 @@
 import type { Captures, CapturedColumn } from './captures.js';
-import type { Operation, Rule } from './rule.js';
+import { triggerOperations, type Operation, type Rule } from './rule.js';
 import { quoteName, quoteText } from './sql-quoting.js';
 
 /** A function takes at most 100 arguments, and a pair is two. */
@@ -11,9 +11,11 @@ const PAIRS_PER_CALL = 50;
  * the slow way, by the names that the row has now:
  *  - a watched column that is gone can't change any more, so only the others count;
  *  - a `when` that fails lets the change through, marked, for there is no telling what it would have said;
+ *    the one of `resolve` likewise, as a change that resolves;
  *  - a column that can't be read is missing from what is captured, and the change is marked as drifted.
  */
 export function functionBody(rule: Rule, captures: Captures, id: number): string {
+  const asked = `${askColumns(rule, captures)}${askWhen(rule)}`;
   return `
 #variable_conflict use_column
 declare
@@ -24,14 +26,14 @@ declare
   belfry_step text;
   belfry_ask boolean := true;     -- whether columns and when are still to be asked
   belfry_slow boolean := false;   -- whether to read by the names that the row has now
-  belfry_pass boolean;
+  belfry_pass boolean;${rule.resolve ? '\n  belfry_resolves boolean := false;' : ''}
 begin
   if current_setting('belfry.mute', true) = 'on' then
     return null;
   end if;
   loop
     begin
-      if belfry_ask then${askColumns(rule, captures)}${askWhen(rule)}
+      if belfry_ask then${rule.resolve ? askResolve(rule, rule.resolve, asked) : asked}
         belfry_ask := false;
       end if;
       belfry_step := 'read';
@@ -42,7 +44,7 @@ begin
     exception when others then
       if belfry_step = 'when' then
         belfry_capture := 'when: ' || sqlerrm;
-        belfry_ask := false;
+        belfry_ask := false;${rule.resolve ? RESOLVE_FAILED : ''}
       else
         belfry_capture := coalesce(belfry_capture, 'drift: ' || sqlerrm);
         exit when belfry_slow;
@@ -50,12 +52,34 @@ begin
       end if;
     end;
   end loop;
-  insert into belfry.changes (rule, operation, key, old, new, capture)
-  values (${id}, lower(tg_op), belfry_key, belfry_old, belfry_new, belfry_capture);
+  insert into belfry.changes (rule, operation, key, old, new, capture${rule.resolve ? ', resolves' : ''})
+  values (${id}, lower(tg_op), belfry_key, belfry_old, belfry_new, belfry_capture${rule.resolve ? ', belfry_resolves' : ''});
   perform belfry.ring();
   return null;
 end
 `;
+}
+
+const RESOLVE_FAILED = `
+      elsif belfry_step = 'resolve' then
+        belfry_capture := 'resolve: ' || sqlerrm;
+        belfry_resolves := true;
+        belfry_ask := false;`;
+
+/** What resolves does not ring, so only what does not is asked the rest. */
+function askResolve({ on }: Rule, { on: resolvingOn, when }: NonNullable<Rule['resolve']>, rest: string): string {
+  const ways = [
+    ...(resolvingOn.includes('delete') ? [`tg_op = 'DELETE'`] : []),
+    ...(resolvingOn.includes('update') ? [`case when tg_op = 'UPDATE' then (\n${when ?? 'true'}\n        ) is true else false end`] : []),
+  ];
+  return `
+        belfry_step := 'resolve';
+        belfry_resolves := ${ways.join(' or ')};
+        if not belfry_resolves then
+        if tg_op not in (${on.map((operation) => quoteText(operation.toUpperCase())).join(', ')}) then
+          return null;
+        end if;${rest}
+        end if;`;
 }
 
 function askColumns({ columns }: Rule, captures: Captures): string {
@@ -117,7 +141,8 @@ function slowReads({ columns, key }: Captures): Reads {
 }
 
 /** The key first: should the rest fail, it is known at least. A row that the operation does not have stays null. */
-function read({ on }: Rule, { key, columns }: Reads): string {
+function read(rule: Rule, { key, columns }: Reads): string {
+  const on = triggerOperations(rule);
   const during = (operations: readonly Operation[], statement: string): string => {
     const possible = on.filter((operation) => operations.includes(operation));
     if (possible.length === 0) return '';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { on, rulesFileSchema } from './rule-schema.js';
+import { on, resolvingOn, rulesFileSchema } from './rule-schema.js';
 
 /** Where it is kept, below the checkout's root; a rules file names it in its first line. */
 export const JSON_SCHEMA_FILE = 'belfry.schema.json';
@@ -13,11 +13,13 @@ export function rulesJsonSchema(): object {
     target: 'draft-7',
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
-      if (zodSchema !== on) return;
+      // zod leaves out the examples of what is read in another form than it is written.
+      const examples = z.globalRegistry.get(zodSchema)?.examples;
+      if (examples !== undefined) Object.assign(jsonSchema, { examples });
+      if (zodSchema !== on && zodSchema !== resolvingOn) return;
       const { type, minItems, items } = jsonSchema;
-      const { examples } = on.meta() ?? {};
       for (const key of ['type', 'minItems', 'items'] as const) Reflect.deleteProperty(jsonSchema, key);
-      Object.assign(jsonSchema, { anyOf: [items, { type, minItems, items }], examples });
+      Object.assign(jsonSchema, { anyOf: [items, { type, minItems, items }] });
     },
   });
   return { $schema, title: 'Belfry rules', description: 'Which change of which table becomes which notification, for whom.', ...rest };

@@ -3,8 +3,11 @@ import { stringifyExact } from './exact-number.js';
 import { money } from './money.js';
 import { plainTemplate } from './plain-template.js';
 
-/** What a template may speak of. `row` is the row as it is now, or as it was before a delete. */
-export const ROOTS = ['row', 'new', 'old', 'topic', 'operation'] as const;
+/**
+ * What a template may speak of. `row` is the row as it is now, or as it was before a delete; `count` how many changes the
+ * notification is of, and `latest` the titles of the last few of them, newest first.
+ */
+export const ROOTS = ['row', 'new', 'old', 'topic', 'operation', 'count', 'latest'] as const;
 
 /** Longest template, in characters. */
 export const MAX_TEMPLATE = 10_000;

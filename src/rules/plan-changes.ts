@@ -1,6 +1,7 @@
 import type { Captures } from './captures.js';
 import type { FittingRule } from './check-rules.js';
 import { driftOf } from './drift.js';
+import { showDuration } from './duration.js';
 import type { PlanStep } from './plan.js';
 import { showTable, type Rule } from './rule.js';
 
@@ -52,7 +53,10 @@ function changesOf(
 function shown(value: Rule[keyof Rule] | undefined): string | null {
   if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return null;
   if (Array.isArray(value)) return value.join(', ');
-  return typeof value === 'object' ? showTable(value) : value;
+  if (typeof value === 'number') return showDuration(value);
+  if (typeof value === 'string') return value;
+  if ('schema' in value) return showTable(value);
+  return [`on ${value.on.join(', ')}`, ...(value.when === null ? [] : [`when ${value.when}`])].join(' ');
 }
 
 function columnsOf(captures: Captures | null): string {

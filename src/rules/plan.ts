@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { checkExpressions, fitToTables, type FittingRule } from './check-rules.js';
 import { readInstalled, type InstalledRule } from './installed.js';
-import type { Operation, Rule } from './rule.js';
+import { triggerOperations, type Operation, type Rule } from './rule.js';
 import { inFileOrder, RulesError } from './rules-error.js';
 import type { PlacedRule } from './rules-file.js';
 import { functionBody } from './function-body.js';
@@ -59,10 +59,10 @@ export function fingerprintOf({ placed: { rule }, captures }: Pick<FittingRule, 
   return createHash('sha256').update(text).digest('hex');
 }
 
-function isIntact({ triggers }: InstalledRule, { topic, on }: Rule, table: number): boolean {
-  const type = on.reduce((bits, operation) => bits | OPERATION_BITS[operation], FOR_EACH_ROW);
+function isIntact({ triggers }: InstalledRule, rule: Rule, table: number): boolean {
+  const type = triggerOperations(rule).reduce((bits, operation) => bits | OPERATION_BITS[operation], FOR_EACH_ROW);
   const [trigger] = triggers;
   if (trigger === undefined || triggers.length > 1) return false;
   const fires = trigger.enabled === 'O' || trigger.enabled === 'A';
-  return fires && trigger.table === table && trigger.name === triggerName(topic) && trigger.type === type;
+  return fires && trigger.table === table && trigger.name === triggerName(rule.topic) && trigger.type === type;
 }

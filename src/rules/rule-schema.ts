@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { FILTERS, isTemplate, parseTemplate, ROOTS, TAGS, TemplateError } from './liquid.js';
 import { didYouMean } from '../config/did-you-mean.js';
-import { MAX_CHANNELS, OPERATIONS, SEVERITIES } from './rule.js';
+import { parseDuration } from './duration.js';
+import { MAX_CHANNELS, OPERATIONS, RESOLVING_OPERATIONS, SEVERITIES } from './rule.js';
 import { parseTableName } from './table-name.js';
+
+/** Seconds. */
+const DAY = 86_400;
 
 /**
  * The grammar of `belfry.yaml`. Every schema's error says what is expected; what was found is said by the reader, which
@@ -39,6 +43,20 @@ export const on = z
     ),
   )
   .meta({ description: 'What happens to the row: one operation, or a list of them.', examples: ['insert', ['insert', 'update']] });
+
+/** As `on`, of what resolves. */
+export const resolvingOn = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? [value] : value),
+    list(
+      z.enum(RESOLVING_OPERATIONS, { error: `one of ${RESOLVING_OPERATIONS.join(', ')}` }),
+      `${RESOLVING_OPERATIONS.join(', ')} or a list of both`,
+    ),
+  )
+  .meta({
+    description: 'What can resolve: an update for which when holds, the row being deleted. Without it both, but not a delete that rings.',
+    examples: ['delete', ['update', 'delete']],
+  });
 
 const columns = list(
   z.string({ error: 'the name of a column' }).min(1, 'the name of a column'),
@@ -99,6 +117,40 @@ const link = text.meta({
   examples: ['/orders/{{ row.id }}'],
 });
 
+const key = text.meta({
+  description:
+    'In Liquid. A change with the key of a notification that is open updates it in place: content, count and place in the list, ' +
+    'unread for everybody. At most 200 characters; without one, each change is a notification of its own.',
+  examples: ['import:{{ row.id }}'],
+});
+
+const resolveSchema = z
+  .strictObject({ when: when.optional(), on: resolvingOn.optional() }, { error: 'a mapping with when, or on: delete' })
+  .refine(({ when: asked, on: operations }) => asked !== undefined || (operations?.length === 1 && operations[0] === 'delete'), {
+    error: 'when, a condition on the updated row, or on: delete',
+  })
+  .refine(({ when: asked, on: operations }) => asked === undefined || (operations?.includes('update') ?? true), {
+    error: 'update among on, as when is asked of updates only: a deleted row resolves anyway',
+  })
+  .meta({
+    description:
+      'When the row needs nobody any more: its notifications of this rule leave every badge, and stay in the history. ' +
+      'By an update for which when holds, and by a delete. A change that resolves does not ring.',
+    examples: [{ when: "new.status in ('resolved', 'closed')" }, { on: 'delete' }],
+  });
+
+const expire = duration(366 * DAY, 'a time as 2d or 12h, at most 366d').meta({
+  description: 'How long it is news, as 90s, 5m, 12h or 2d. After that it leaves every badge, and stays in the history.',
+  examples: ['2d'],
+});
+
+const digest = duration(DAY, 'a time as 5m, at most 1d').meta({
+  description:
+    'Changes within this time from the first become one notification, for each audience or, with key, for each key: it comes with ' +
+    'the first and is updated with every other. Templates have their count, and the titles of the latest as latest.',
+  examples: ['5m'],
+});
+
 export const ruleSchema = z.strictObject(
   {
     topic: topicSchema,
@@ -111,6 +163,10 @@ export const ruleSchema = z.strictObject(
     title,
     body: body.optional(),
     link: link.optional(),
+    key: key.optional(),
+    resolve: resolveSchema.optional(),
+    expire: expire.optional(),
+    digest: digest.optional(),
   },
   { error: 'a mapping with topic, table, on, audience and title' },
 );
@@ -125,6 +181,11 @@ export const rulesFileSchema = z.strictObject(
 );
 
 export const RULE_KEYS: readonly string[] = Object.keys(ruleSchema.shape);
+export const RESOLVE_KEYS: readonly string[] = Object.keys(resolveSchema.shape);
+
+function duration(most: number, expected: string): z.ZodString {
+  return z.string({ error: expected }).refine((value) => (parseDuration(value) ?? Infinity) <= most, expected);
+}
 
 function list<T extends z.ZodType<string>>(item: T, expected: string): z.ZodArray<T> {
   return z.array(item, { error: expected }).min(1, expected);

@@ -15,6 +15,16 @@ export const MAX_CHANNELS = 100;
 export const tableName = z.object({ schema: z.string(), name: z.string() });
 export type TableName = z.infer<typeof tableName>;
 
+/** What can settle a row's notifications. */
+export const RESOLVING_OPERATIONS = ['update', 'delete'] as const;
+
+/** When a row needs nobody any more. */
+export const resolution = z.object({
+  on: z.array(z.enum(RESOLVING_OPERATIONS)),
+  /** A boolean SQL expression over `new` and `old`, asked of updates. */
+  when: z.string().nullable(),
+});
+
 /** One entry of `belfry.yaml`, checked. This is also what `belfry.rules.definition` holds. */
 export const ruleDefinition = z.object({
   topic: z.string(),
@@ -31,8 +41,21 @@ export const ruleDefinition = z.object({
   title: z.string(),
   body: z.string().nullable(),
   link: z.string().nullable(),
+  // Rules applied by an earlier version have none of these.
+  /** Liquid. What renders to the same key is one notification, as long as that is open. */
+  key: z.string().nullable().default(null),
+  resolve: resolution.nullable().default(null),
+  /** Seconds after which its notifications resolve themselves. */
+  expire: z.number().nullable().default(null),
+  /** Seconds from the first during which its changes become one notification. */
+  digest: z.number().nullable().default(null),
 });
 export type Rule = z.infer<typeof ruleDefinition>;
+
+/** What its trigger fires for: what rings, and what resolves. */
+export function triggerOperations({ on, resolve }: Rule): Operation[] {
+  return OPERATIONS.filter((operation) => on.includes(operation) || resolve?.on.some((resolving) => resolving === operation));
+}
 
 /** A table as people write it: `orders` in schema public without its schema would be ambiguous, so always both. */
 export function showTable({ schema, name }: TableName): string {

@@ -30,6 +30,7 @@ describe('a rules file', () => {
       {
         topic: 'order.created', table: { schema: 'public', name: 'orders' }, on: ['insert'], columns: [], when: null,
         audience: ['role:sales', 'user:{{ row.owner }}'], severity: 'info', title: 'New order #{{ row.id }}', body: null, link: null,
+        key: null, resolve: null, expire: null, digest: null,
       },
     ]);
     expect(parseRules('rules: []')).toEqual([]);
@@ -45,7 +46,7 @@ describe('a rules file', () => {
     severity: fatal
     title: {{ row.id }}
     body: "{{ row.id | mony: 'x' }}"
-    key: x
+    bulk: x
   - topic: a.b
     table: pg_catalog.pg_class
     on: insert
@@ -68,7 +69,7 @@ rule: []
     ).toEqual([
       'belfry.yaml:2:5 rule "Order.Created": table: found nothing, expected a table as public.orders',
       'belfry.yaml:2:12 rule "Order.Created": topic: found Order.Created, expected a dotted name of lower-case letters, digits and _, as order.created',
-      'belfry.yaml:3:5 rule "Order.Created": found the key "tabel", expected one of topic, table, on, columns, when, audience, severity, title, body, link (did you mean "table"?)',
+      'belfry.yaml:3:5 rule "Order.Created": found the key "tabel", expected one of topic, table, on, columns, when, audience, severity, title, body, link, key, resolve, expire, digest (did you mean "table"?)',
       'belfry.yaml:4:18 rule "Order.Created": on: found updat, expected one of insert, update, delete',
       'belfry.yaml:4:25 rule "Order.Created": on: found insert a second time, expected each once',
       'belfry.yaml:5:16 rule "Order.Created": audience: found role: sales with a space after the colon, expected a channel: everyone, role:<name> or user:<id>',
@@ -76,12 +77,12 @@ rule: []
       'belfry.yaml:6:15 rule "Order.Created": severity: found fatal, expected one of info, success, warning, critical, or a template that gives one',
       'belfry.yaml:7:12 rule "Order.Created": title: found {{ row.id }} without quotes, expected text in quotes',
       'belfry.yaml:8:11 rule "Order.Created": body: the template does not parse: undefined filter: mony (did you mean "money"?)',
-      'belfry.yaml:9:5 rule "Order.Created": key: found a key that is not supported by this version: take it out',
+      'belfry.yaml:9:5 rule "Order.Created": bulk: found a key that is not supported by this version: take it out',
       'belfry.yaml:11:12 rule "a.b": table: found pg_catalog.pg_class, expected a table of your own: the schemas of PostgreSQL and belfry are not watched',
       'belfry.yaml:13:14 rule "a.b": columns: found on: insert, expected update among them: only an update changes columns',
       'belfry.yaml:14:11 rule "a.b": when: found "", expected SQL, as "new.status = \'cancelled\'"',
       'belfry.yaml:15:15 rule "a.b": audience: found everyone, expected a list of channels, as [role:sales]',
-      'belfry.yaml:18:14 rule "a.b": title: found {{ rwo.id }}, expected row, new, old, topic, operation before the first dot (did you mean "row"?)',
+      'belfry.yaml:18:14 rule "a.b": title: found {{ rwo.id }}, expected row, new, old, topic, operation, count, latest before the first dot (did you mean "row"?)',
       'belfry.yaml:19:12 rule "a.b": topic: found a.b a second time, expected each topic once; the first is in line 10',
       'belfry.yaml:20:12 rule "a.b": title: found 5, a number, expected text in quotes',
       'belfry.yaml:21:12 rule "a.b": table: found a b, expected a table as public.orders, or "Odd Schema"."Mixed Case" in quotes',
@@ -108,11 +109,45 @@ rule: []
     expect(mistakesOf(levels.join('\n'))[0]).toBe('belfry.yaml:1:9: found an anchor or alias, expected the value itself: write it out');
   });
 
+  it('has one notification live on, resolve, expire, and gather', () => {
+    const resolving = (fields: string): unknown => parseRules(GOOD + fields)[0]?.rule.resolve;
+    expect(resolving(`    resolve: { when: "new.done" }\n`)).toEqual({ on: ['update', 'delete'], when: 'new.done' });
+    expect(resolving(`    resolve: { on: delete }\n`)).toEqual({ on: ['delete'], when: null });
+    expect(resolving(`    resolve: { on: update, when: "new.done" }\n`)).toEqual({ on: ['update'], when: 'new.done' });
+    const ringsOnDelete = GOOD.replace('on: insert', 'on: [insert, delete]').replace('{{ row.owner }}', 'x');
+    expect(parseRules(`${ringsOnDelete}    resolve: { when: "new.done" }\n`)[0]?.rule.resolve).toEqual({ on: ['update'], when: 'new.done' });
+    expect(parseRules(`${GOOD}    key: "order:{{ row.id }}"\n    expire: 2d\n    digest: 5m\n`)[0]?.rule).toMatchObject({
+      key: 'order:{{ row.id }}', expire: 172_800, digest: 300,
+    });
+  });
+
+  it.each([
+    ['resolve: true', 'resolve: found true, a boolean, expected a mapping with when, or on: delete'],
+    ['resolve: {}', 'resolve: found {}, expected when, a condition on the updated row, or on: delete'],
+    ['resolve: { on: update }', 'resolve: found { on: update }, expected when, a condition on the updated row, or on: delete'],
+    ['resolve: { on: insert }', 'on: found insert, expected one of update, delete'],
+    ['resolve: { on: delete, when: x }', 'resolve: found { on: delete, when: x }, expected update among on, as when is asked of updates only: a deleted row resolves anyway'],
+    ['resolve: { whem: x, on: delete }', 'found the key "whem", expected one of when, on (did you mean "when"?)'],
+    ['resolve: { when: x }\n    digest: 5m', 'resolve: found digest without key, expected key too: it says which changes one notification is of'],
+    ['expire: 2', 'expire: found 2, a number, expected a time as 2d or 12h, at most 366d'],
+    ['expire: 400d', 'expire: found 400d, expected a time as 2d or 12h, at most 366d'],
+    ['digest: 2d', 'digest: found 2d, expected a time as 5m, at most 1d'],
+    ['key: "{{ old.id }}"', 'key: found {{ old.id }}, but insert has no old row'],
+  ])('refuses %s', (field, message) => {
+    expect(mistakesOf(`${GOOD}    ${field}\n`)).toEqual([expect.stringContaining(`rule "order.created": ${message}`)]);
+  });
+
+  it('does not have a delete ring and resolve at once', () => {
+    expect(mistakesOf(`${GOOD.replace('on: insert', 'on: delete')}    resolve: { on: delete }\n`)[0]).toContain(
+      'resolve: found delete, which already rings by on, expected it in one of them',
+    );
+  });
+
   it('of several documents is refused', () => {
     expect(mistakesOf(`${GOOD}---\n${GOOD}`).join()).toContain('the YAML does not parse');
   });
 
-  it.each(['key', 'bulk', 'resolve', 'escalate', 'expire', 'digest'])('refuses %s by name', (key) => {
+  it.each(['bulk', 'escalate'])('refuses %s by name', (key) => {
     expect(mistakesOf(`${GOOD}    ${key}: { when: x }\n`)).toEqual([
       `belfry.yaml:7:5 rule "order.created": ${key}: found a key that is not supported by this version: take it out`,
     ]);

@@ -6,7 +6,8 @@ import { crossProblems } from './cross-checks.js';
 import { issueProblems } from './schema-issues.js';
 import { rulesFileSchema } from './rule-schema.js';
 import { RuleSource } from './rule-source.js';
-import type { Rule } from './rule.js';
+import { parseDuration } from './duration.js';
+import { RESOLVING_OPERATIONS, type Rule } from './rule.js';
 import { inFileOrder, RulesError, type RuleProblem } from './rules-error.js';
 import { parseTableName } from './table-name.js';
 
@@ -16,7 +17,7 @@ export const MAX_RULES_FILE = 1_000_000;
 /** A checked rule and its place in the file, for what only the database can find wrong. */
 export interface PlacedRule {
   readonly rule: Rule;
-  problem(field: keyof Rule, message: string, options?: { index?: number; offset?: number }): RuleProblem;
+  problem(field: keyof Rule, message: string, options?: { index?: number | string; offset?: number }): RuleProblem;
 }
 
 /** Reads and checks a rules file. Throws `RulesError` with every mistake in it. */
@@ -62,9 +63,12 @@ export function parseRules(text: string, file = 'belfry.yaml'): PlacedRule[] {
 }
 
 function toRule(entry: z.infer<typeof rulesFileSchema>['rules'][number]): Rule {
-  const { topic, on, columns = [], when = null, audience, severity, title, body = null, link = null } = entry;
+  const { topic, on, columns = [], when = null, audience, severity, title, body = null, link = null, key = null, expire, digest } = entry;
+  const seconds = (text: string | undefined): number | null => parseDuration(text ?? '') ?? null;
+  const resolvingOn = RESOLVING_OPERATIONS.filter((operation) => operation === 'update' || !on.includes(operation));
+  const resolve = entry.resolve ? { on: entry.resolve.on ?? resolvingOn, when: entry.resolve.when ?? null } : null;
   const table = parseTableName(entry.table) ?? { schema: '', name: '' };
-  return { topic, table, on, columns, when, audience, severity, title, body, link };
+  return { topic, table, on, columns, when, audience, severity, title, body, link, key, resolve, expire: seconds(expire), digest: seconds(digest) };
 }
 
 const ANCHOR = 'found an anchor or alias, expected the value itself: write it out';

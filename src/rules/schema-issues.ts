@@ -2,18 +2,18 @@ import { isScalar, isSeq } from 'yaml';
 import type { z } from 'zod';
 import { didYouMean } from '../config/did-you-mean.js';
 import { isTemplate } from './liquid.js';
-import { RULE_KEYS } from './rule-schema.js';
+import { RESOLVE_KEYS, RULE_KEYS } from './rule-schema.js';
 import type { RuleSource, YamlPath } from './rule-source.js';
 import type { RuleProblem } from './rules-error.js';
 
 /** Keys that the grammar will have; they are refused by name rather than as unknown. */
-const NOT_YET = ['key', 'bulk', 'resolve', 'escalate', 'expire', 'digest'];
+const NOT_YET = ['bulk', 'escalate'];
 
 /** The problems of one issue that zod found: the schema says what was expected, the source what stands there. */
 export function issueProblems(source: RuleSource, issue: z.core.$ZodIssue): RuleProblem[] {
   const path = issue.path as YamlPath;
   if (issue.code === 'unrecognized_keys') {
-    const known = path.length === 0 ? ['rules'] : RULE_KEYS;
+    const known = path.length === 0 ? ['rules'] : path.at(-1) === 'resolve' ? RESOLVE_KEYS : RULE_KEYS;
     return issue.keys.map((key) => source.keyProblem(path, key, unknownKey(key, known)));
   }
   const field = fieldOf(path);

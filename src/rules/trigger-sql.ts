@@ -1,6 +1,6 @@
 import type { Captures } from './captures.js';
 import { functionBody } from './function-body.js';
-import type { Rule } from './rule.js';
+import { triggerOperations, type Rule } from './rule.js';
 import { dollarQuote, quoteName, quoteTable } from './sql-quoting.js';
 
 /** The rule's trigger function, quoted. Its prefix keeps a topic from meeting another function of the schema. */
@@ -17,8 +17,9 @@ export function triggerName(topic: string): string {
  * Creates the rule's trigger. It depends on no column, so every column can be altered or dropped: that is why the
  * rule's `columns` and `when` stand in the function, and not in `UPDATE OF` and `WHEN`.
  */
-export function triggerSql({ topic, table, on }: Rule): string {
-  return `create trigger ${quoteName(triggerName(topic))} after ${on.join(' or ')} on ${quoteTable(table)}
+export function triggerSql(rule: Rule): string {
+  const { topic, table } = rule;
+  return `create trigger ${quoteName(triggerName(topic))} after ${triggerOperations(rule).join(' or ')} on ${quoteTable(table)}
   for each row execute function ${functionName(topic)}()`;
 }
 

@@ -1,0 +1,86 @@
+import type { Change } from './outbox.js';
+import type { OpenNotification } from './open-notifications.js';
+import type { Rendered } from './render.js';
+
+/** What a notification is of by now: the words of its last change, and what that left behind. */
+export interface Content {
+  rendered: Rendered;
+  change: Change;
+  expiresAt: Date | null;
+  resolvable: boolean;
+}
+
+/** A notification while a batch is put together. */
+export interface Live {
+  /** As it stands in the tables; undefined for one that begins in this batch. */
+  before: OpenNotification | undefined;
+  topic: string;
+  key: string | null;
+  sourceTable: string | null;
+  sourceKey: string | null;
+  channels: readonly string[];
+  occurrences: number;
+  latest: readonly string[];
+  windowEndsAt: Date | null;
+  /** When its first change was captured; of one that begins in this batch. */
+  createdAt: Date;
+  /** Undefined as long as nothing in this batch raised it. */
+  content: Content | undefined;
+  resolved: { at: Date; by: string } | undefined;
+  /** Its key is another's from here on. */
+  released: boolean;
+  id: bigint;
+  position: bigint;
+}
+
+/** Which notifications are open, from change to change of one batch. */
+export class Ledger {
+  private readonly byKey = new Map<string, Live>();
+  private readonly byRow = new Map<string, Set<Live>>();
+  /** All that were there before, or begun. */
+  readonly all: Live[] = [];
+
+  constructor(open: readonly OpenNotification[]) {
+    for (const before of open) {
+      const live: Live = { ...before, before, createdAt: new Date(0), content: undefined, resolved: undefined, released: false };
+      if (before.purged) {
+        live.released = true;
+        this.all.push(live);
+      } else {
+        this.open(live);
+      }
+    }
+  }
+
+  withKey(topic: string, key: string): Live | undefined {
+    return this.byKey.get(nameOf(topic, key));
+  }
+
+  ofRow(topic: string, table: string, key: string): Live[] {
+    return [...(this.byRow.get(nameOf(topic, table, key)) ?? [])];
+  }
+
+  open(live: Live): void {
+    this.all.push(live);
+    if (live.key !== null) this.byKey.set(nameOf(live.topic, live.key), live);
+    if (live.sourceTable === null || live.sourceKey === null) return;
+    const row = nameOf(live.topic, live.sourceTable, live.sourceKey);
+    this.byRow.set(row, (this.byRow.get(row) ?? new Set()).add(live));
+  }
+
+  /** The next change with its key begins another one. */
+  release(live: Live): void {
+    live.released = true;
+    if (live.key !== null) this.byKey.delete(nameOf(live.topic, live.key));
+  }
+
+  resolve(live: Live, at: Date, by: string): void {
+    live.resolved = { at, by };
+    if (live.key !== null) this.byKey.delete(nameOf(live.topic, live.key));
+    if (live.sourceTable !== null && live.sourceKey !== null) this.byRow.get(nameOf(live.topic, live.sourceTable, live.sourceKey))?.delete(live);
+  }
+}
+
+function nameOf(...parts: string[]): string {
+  return JSON.stringify(parts);
+}

@@ -1,0 +1,29 @@
+import type { Rule } from '../rules/rule.js';
+import type { Change } from './outbox.js';
+import type { Rendered, Tally, Words } from './render.js';
+
+/** What becomes of one change. */
+export type Outcome =
+  | Ring
+  | { kind: 'resolve'; topic: string; table: string; by: 'key' | 'row'; key: string } // the row needs nobody any more
+  | { kind: 'receipt' }
+  | { kind: 'update'; notification: bigint } // it stands otherwise now: tell whom it went to
+  | { kind: 'purge'; upTo: bigint } // notifications up to this position are gone
+  | { kind: 'nobody' } // rendered, but addressed to no one: an assignee that is null
+  | { kind: 'failed'; reason: string };
+
+export interface Ring {
+  kind: 'notification';
+  /** As if it rang for the first time. */
+  rendered: Rendered;
+  /** The words where it has rung before. Throws what rendering throws. */
+  again: (tally: Tally) => Words;
+  /** Times in seconds. */
+  rule: Pick<Rule, 'expire' | 'digest'> & { resolvable: boolean };
+  drift: string | null;
+}
+
+export interface Decided {
+  change: Change;
+  outcome: Outcome;
+}

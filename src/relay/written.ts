@@ -1,0 +1,32 @@
+import { parseExact, stringifyExact } from '../rules/exact-number.js';
+import type { Change } from './outbox.js';
+
+/** Longest string of a row that is kept beside the notification, in characters: enough to see what changed. */
+const LONGEST_KEPT = 1_000;
+
+/**
+ * The change as it is shown to an admin who asks why: `{ operation, old, new, transaction, dbRole, application, capturedAt }`.
+ * The rows are JSON as they come, so that most need not be read to be written.
+ */
+export function whatChanged({ old, new: now, ...change }: Change): string {
+  const { operation, transaction, db_role: dbRole, application, captured_at: capturedAt, test_for: test } = change;
+  const rest = JSON.stringify({ operation: test ? 'test' : operation, transaction, dbRole, application, capturedAt });
+  return `{"old":${kept(old)},"new":${kept(now)},${rest.slice(1)}`;
+}
+
+function kept(json: string | null): string {
+  if (json === null || json.length <= LONGEST_KEPT) return json ?? 'null';
+  const row = parseExact(json);
+  if (typeof row !== 'object' || row === null) return json;
+  return stringifyExact(Object.fromEntries(Object.entries(row).map(([column, value]) => [column, shortened(value)])));
+}
+
+function shortened(value: unknown): unknown {
+  const text = typeof value === 'string' ? value : stringifyExact(value);
+  return text.length > LONGEST_KEPT ? `${text.slice(0, LONGEST_KEPT).replace(/[\uD800-\uDBFF]$/, '')}…` : value;
+}
+
+/** A text[] literal; arrays of different lengths can't be sent as one array of arrays. */
+export function arrayLiteral(texts: readonly string[]): string {
+  return `{${texts.map((text) => `"${text.replace(/[\\"]/g, '\\$&')}"`).join(',')}}`;
+}
