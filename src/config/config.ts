@@ -111,7 +111,7 @@ const variables = z.object({
   BELFRY_CORS_ORIGINS: origins.default([]),
   BELFRY_TRUSTED_PROXIES: networks.default([]),
   BELFRY_LIMIT_REQUESTS: rate.prefault('50/s burst 500'),
-  BELFRY_LIMIT_STREAMS: rate.prefault('30/min burst 60'),
+  BELFRY_LIMIT_STREAMS: rate.prefault('10/s burst 600'),
   BELFRY_LIMIT_STRANGERS: rate.prefault('20/s burst 200'),
   BELFRY_KEEP_JOURNAL: keep.optional(),
   BELFRY_KEEP_NOTIFICATIONS: keep.optional(),
