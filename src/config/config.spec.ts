@@ -46,7 +46,7 @@ describe('readConfig', () => {
       trustedProxies: [],
       limits: {
         requests: { perSecond: 50, burst: 500 },
-        streams: { perSecond: 0.5, burst: 60 },
+        streams: { perSecond: 10, burst: 600 },
         strangers: { perSecond: 20, burst: 200 },
       },
       sample: true,
