@@ -39,6 +39,8 @@ export interface TestAppOptions {
   prepare?: (client: pg.Client) => Promise<void>;
   /** Use this database instead of a new one; it is then not dropped at the end. */
   database?: TestDatabase;
+  /** Other ways to that database. */
+  addresses?: { url?: string; directUrl?: string };
   /** With the shop's tables and the sample's sign-in. */
   sample?: boolean;
   env?: Record<string, string>;
@@ -76,7 +78,7 @@ export class TestApp {
       const ofSample = { BELFRY_DATA_DIR: folder };
       const ofOwn = { DATABASE_URL: database.url, BELFRY_CONFIG: rules, BELFRY_JWT_SECRET: SECRET, HOST: '127.0.0.1' };
       const config = readConfig({ PORT: '0', LOG_LEVEL: 'error', ...UNLIMITED, ...(options.sample ? ofSample : ofOwn), ...options.env });
-      const running = await start(config, { url: database.url, directUrl: database.url }, createLogger(config));
+      const running = await start(config, { url: database.url, directUrl: database.url, ...options.addresses }, createLogger(config));
       Object.assign(running.app.get<StreamLimits>(STREAM_LIMITS), options.limits);
       return new TestApp(running, database, business, owned);
     } catch (error) {
