@@ -25,6 +25,8 @@ export interface ServerOptions {
   env?: Record<string, string>;
   /** At each SIGUSR2 its wall clock jumps by an hour. */
   shiftingClock?: boolean;
+  /** Another build of it. Default: the one that is put to the test. */
+  main?: string;
 }
 
 /** A server as its users run it: a process of its own that can be killed, stopped and started again on the same port. */
@@ -80,7 +82,7 @@ export class ServerProcess {
   launch(): void {
     this.said += '\n--- started\n';
     const preload = this.options.shiftingClock ? ['--import', SHIFTING_CLOCK] : [];
-    this.child = spawn(process.execPath, [...preload, MAIN], {
+    this.child = spawn(process.execPath, [...preload, this.options.main ?? MAIN], {
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
