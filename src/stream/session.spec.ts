@@ -23,6 +23,9 @@ class World {
   readonly table: Entry[] = [];
   readonly recent = new RecentEntries(4, 10_000);
   blocked = false;
+  /** Up to here the table is purged; the process hears of it when it reads on. */
+  floor = 0n;
+  private knownFloor = 0n;
   session: Session | undefined;
   private waiting: (() => void)[] = [];
 
@@ -33,6 +36,7 @@ class World {
       this.table.push(entry);
       this.recent.append([entry]);
     }
+    this.knownFloor = this.floor;
     if (this.session && channels.includes(MINE)) this.session.wake();
   }
 
@@ -42,15 +46,16 @@ class World {
   }
 
   open(cursor: string | undefined, onEvent: (event: MessageEvent) => void): () => void {
-    const reach = { get: () => ({ epochs: [{ name: 'here', since: 0n }], floor: 0n, head: this.recent.head, longestReplay: 10_000n }) };
+    const reach = { get: () => ({ epochs: [{ name: 'here', since: 0n }], floor: this.knownFloor, head: this.recent.head, longestReplay: 10_000n }) };
     const placeNow = (text: string): Place => placeCursor(text, reach.get());
     const tail = Object.defineProperty({ recent: this.recent, epoch: 'here', placeNow, place: placeNow }, 'reach', reach);
     const journal = {
       between: async (after: bigint, upTo: bigint, channels: string[], limit: number) => {
         await turn();
         const wanted = new Set(channels);
-        const entries = this.table.filter((entry) => entry.position > after && entry.position <= upTo && isFor(entry, wanted)).slice(0, limit);
-        return { floor: 0n, entries };
+        const kept = this.table.filter(({ position }) => position > this.floor);
+        const entries = kept.filter((entry) => entry.position > after && entry.position <= upTo && isFor(entry, wanted)).slice(0, limit);
+        return { floor: this.floor, entries };
       },
     };
     const counts = { current: async () => turn().then(() => ({ unread: { count: 0, capped: false }, unseen: { count: 0, capped: false } })) };
@@ -87,26 +92,39 @@ class World {
 }
 
 describe('a session', () => {
-  it('gives each entry of its channels once, in order, however it is dropped, resumed, held up and outrun', async () => {
+  it('gives each entry of its channels once, in order, or says so, however it is dropped, resumed, held up, outrun and purged', async () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ do: fc.constant('append' as const), mine: fc.boolean(), times: fc.integer({ min: 1, max: 7 }) }) },
       { weight: 2, arbitrary: fc.record({ do: fc.constant('turn' as const) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('purge' as const), keep: fc.bigInt({ min: 0n, max: 9n }) }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('drop' as const, 'block' as const, 'unblock' as const) }) },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const world = new World();
-        const given: string[] = [];
+        const given: bigint[] = [];
+        /** What a `reset` said is missing: above the cursor before it, up to its own. */
+        const missing: { above: bigint; upTo: bigint }[] = [];
         let cursor: string | undefined;
+        const at = (id: string | undefined): bigint => BigInt(id?.split('-')[1] ?? 0);
         const onEvent = ({ type, id, data }: MessageEvent): void => {
           expect(id).toMatch(/^here-\d+$/);
+          if (type === 'reset') {
+            expect(data).toEqual({ reason: 'purged' });
+            expect(at(cursor)).toBeLessThan(world.floor);
+            missing.push({ above: at(cursor), upTo: at(id) });
+          }
           cursor = id;
-          if (type === 'notifications') given.push(...(JSON.parse(data as string) as number[]).map(String));
+          if (type === 'notifications') given.push(...(JSON.parse(data as string) as number[]).map(BigInt));
         };
         let close = world.open(undefined, onEvent);
         for (const action of steps) {
           if (action.do === 'append') world.append([action.mine ? MINE : 'role:other'], action.times);
           if (action.do === 'turn') await turn();
+          if (action.do === 'purge' && world.recent.head > action.keep) {
+            const floor = world.recent.head - action.keep;
+            if (floor > world.floor) world.floor = floor;
+          }
           if (action.do === 'block') world.blocked = true;
           if (action.do === 'unblock') world.unblock();
           if (action.do === 'drop') {
@@ -116,11 +134,13 @@ describe('a session', () => {
           }
         }
         world.unblock();
-        const expected = world.table.filter(({ channels }) => channels.includes(MINE)).map(({ json }) => json);
-        for (let n = 0; n < 200 && given.length < expected.length; n++) await turn();
+        const isMissing = (position: bigint): boolean => missing.some(({ above, upTo }) => position > above && position <= upTo);
+        const expected = (): bigint[] =>
+          world.table.filter(({ channels, position }) => channels.includes(MINE) && !isMissing(position)).map(({ position }) => position);
+        for (let n = 0; n < 200 && given.length < expected().length; n++) await turn();
         for (let n = 0; n < 5; n++) await turn();
         close();
-        expect(given).toEqual(expected);
+        expect(given).toEqual(expected());
       }),
       { numRuns: 300 },
     );
