@@ -130,6 +130,7 @@ describe('a start', () => {
     await long.query('begin; select from things');
     const server = await launch(database.url, { rules: THINGS.replace('on: insert', 'on: [insert, delete]') });
     await until('the log says who has it', () => /the rules wait for a lock .*the long report/.test(server.output));
+    // Everybody may ask for health: another's statement is not in it.
     expect((await health(server)).body.checks.start).toMatch(/^applying the rules, for \d+ s$/);
     // Behind our waiting lock at worst, which is let go of after two seconds.
     await business.query(`set statement_timeout = '10s'; insert into things (name) values ('meanwhile')`);
