@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { holdersOfAdvisoryLock } from '../database/lock-holders.js';
+import { sqlState } from '../database/server.js';
 
 /** Namespace of Belfry's advisory locks ("belf" in ASCII); also written out in `belfry.ring()`. */
 export const LOCK_SPACE = 0x62656c66;
@@ -8,6 +10,15 @@ export const LEADER_LOCK = 1;
 export const PURGE_LOCK = 3;
 /** Held by the relay while it sleeps: writers who find it taken ring. */
 const ASLEEP_LOCK = 2;
+
+/** How long the relay's session waits for any lock else, in milliseconds. */
+export const LOCK_TIMEOUT_MS = 5_000;
+/** How long the relay waits to lie down, in milliseconds: each writer is in its way for a moment. */
+const LIE_DOWN_MS = 250;
+/** When it tries again after somebody stayed in its way, in milliseconds. */
+const RETRY_MS = 5_000;
+/** lock_not_available */
+const TIMED_OUT = '55P03';
 
 /**
  * The relay's end of the doorbell: says whether writers are to ring.
@@ -19,6 +30,7 @@ export class Doorbell {
   private asleep = false;
   /** Every transaction below this one may have looked before the relay lay down; undefined once all have ended. */
   private horizon: string | undefined;
+  private hinderedAt = -Infinity;
 
   /** @param client the relay's own session: the lock goes with it, so a relay that dies is not rung for */
   constructor(private readonly client: pg.ClientBase) {}
@@ -27,14 +39,29 @@ export class Doorbell {
     return this.asleep;
   }
 
-  /** From here on writers ring. */
-  async lieDown(): Promise<void> {
-    if (this.asleep) return;
-    // By waiting, not by trying: some writer looks nearly always.
-    await this.client.query('select pg_advisory_lock($1, $2)', [LOCK_SPACE, ASLEEP_LOCK]);
+  /**
+   * From here on writers ring, unless a session stays in the way: one that was cancelled between a writer's two steps keeps
+   * the lock for as long as it lives. The relay then stays up, rather than waiting for it.
+   *
+   * @returns who is in the way, when it was tried in vain
+   */
+  async lieDown(): Promise<string | undefined> {
+    if (this.asleep || performance.now() - this.hinderedAt < RETRY_MS) return undefined;
+    try {
+      // By waiting, not by trying: some writer looks nearly always. The setting is undone with it when the wait ends in vain.
+      await this.client.query(`
+        set lock_timeout = ${LIE_DOWN_MS};
+        select pg_advisory_lock(${LOCK_SPACE}, ${ASLEEP_LOCK});
+        set lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    } catch (error) {
+      if (sqlState(error) !== TIMED_OUT) throw error;
+      this.hinderedAt = performance.now();
+      return holdersOfAdvisoryLock(this.client, (BigInt(LOCK_SPACE) << 32n) | BigInt(ASLEEP_LOCK));
+    }
     this.asleep = true;
     const { rows } = await this.client.query<{ horizon: string }>('select pg_current_xact_id() as horizon');
     this.horizon = rows[0]?.horizon;
+    return undefined;
   }
 
   /** From here on writers commit without ringing. */

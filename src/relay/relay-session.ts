@@ -6,7 +6,7 @@ import { inTransaction } from '../database/transaction.js';
 import { installedRules } from '../rules/apply.js';
 import { type Batch, toBatch } from './batch.js';
 import { decide } from './decide.js';
-import { Doorbell, LEADER_LOCK, LOCK_SPACE } from './doorbell.js';
+import { Doorbell, LEADER_LOCK, LOCK_SPACE, LOCK_TIMEOUT_MS } from './doorbell.js';
 import { findOpen } from './open-notifications.js';
 import { type Change, Outbox } from './outbox.js';
 import type { Decided, Outcome } from './outcome.js';
@@ -24,7 +24,7 @@ export const BATCH = 500;
 // are what the others wait for. Positions that were told to a reader must survive a crash, whatever the server's default.
 const SESSION_SETTINGS = `
   set statement_timeout = '30s';
-  set lock_timeout = '5s';
+  set lock_timeout = ${LOCK_TIMEOUT_MS};
   set idle_in_transaction_session_timeout = '4s';
   set tcp_keepalives_idle = 1;
   set tcp_keepalives_interval = 1;

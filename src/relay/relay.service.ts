@@ -9,6 +9,7 @@ import { CHANGES_CHANNEL, Listener } from '../database/listener.js';
 import { PoolerError } from '../database/pooler.js';
 import { SchemaWatch } from '../database/schema-watch.service.js';
 import { Trouble } from '../database/trouble.js';
+import type { Doorbell } from './doorbell.js';
 import { Lineage } from './lineage.js';
 import { LOOK_MS, Pace } from './pace.js';
 import { QueueWatch } from './queue-watch.js';
@@ -39,6 +40,7 @@ export class Relay implements OnModuleDestroy {
   private stopping = false;
   private readonly queue = new QueueWatch(this.logger);
   private readonly failure = new Trouble();
+  private readonly hindrance = new Trouble();
   private isPooled = false;
   private attempts = 0;
   private role: 'leading' | 'standing by' | 'cut off' = 'cut off';
@@ -142,7 +144,7 @@ export class Relay implements OnModuleDestroy {
       lost.throwIfAborted();
       await this.queue.check(() => session.queueUsage());
       if (pace.isBusy || this.mayNotBeRung) await doorbell.getUp();
-      else await doorbell.lieDown();
+      else await this.lieDown(doorbell);
       const settled = await doorbell.isSettled();
       if (this.rung) mustLook = true;
       this.rung = false;
@@ -160,6 +162,14 @@ export class Relay implements OnModuleDestroy {
       } else {
         await this.pause(fenced ? FIRST_WATCH_MS : LOOK_MS, lost);
       }
+    }
+  }
+
+  private async lieDown(doorbell: Doorbell): Promise<void> {
+    const holders = await doorbell.lieDown();
+    if (doorbell.isAsleep) this.hindrance.end();
+    else if (holders !== undefined && this.hindrance.meet('the lock is kept')) {
+      this.logger.warn(`can't wait for rings, looking every ${LOOK_MS} ms instead: end the session that keeps the doorbell's lock: ${holders}`);
     }
   }
 

@@ -104,3 +104,22 @@ describe('a business transaction that stays open', () => {
     await late.end();
   });
 });
+
+describe('a session that keeps the doorbell’s lock', () => {
+  it('keeps nobody waiting', async () => {
+    const cancelled = new pg.Client({ connectionString: app.database.url, application_name: 'cancelled' });
+    await cancelled.connect();
+    await cancelled.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = $1', ['belfry relay']);
+    // Whoever waits for the lock lets nobody else have it at once.
+    await until('it has the lock', async () => {
+      const { rows } = await cancelled.query<{ has: boolean }>('select pg_try_advisory_lock_shared(1650814054, 2) as has');
+      return rows[0]?.has;
+    });
+    for (const name of ['one', 'two', 'three']) {
+      await write(name);
+      await arrival(name, SLOW_POLL_MS);
+    }
+    expect(titles()).toEqual(['one', 'two', 'three']);
+    await cancelled.end();
+  });
+});

@@ -54,6 +54,19 @@ describe('the doorbell', () => {
     expect(await rings()).toBe(1);
   });
 
+  it('stays up when a session keeps the lock, as one does that was cancelled between its two steps', async () => {
+    const relay = await connect();
+    const doorbell = new Doorbell(relay);
+    const cancelled = await connect();
+    await cancelled.query(`set application_name = 'cancelled'; select pg_try_advisory_lock_shared(1650814054, 2)`);
+    expect(await doorbell.lieDown()).toMatch(/pid \d+ \(cancelled/);
+    expect(doorbell.isAsleep).toBe(false);
+    // Not tried again at once: each try makes writers ring for nothing.
+    expect(await doorbell.lieDown()).toBeUndefined();
+    const { rows } = await relay.query<{ lock_timeout: string }>('show lock_timeout');
+    expect(rows[0]?.lock_timeout).not.toBe('250ms');
+  });
+
   it('is not rung for a relay that is gone', async () => {
     const rings = await listen();
     const relay = await connect();
