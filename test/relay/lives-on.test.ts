@@ -176,7 +176,9 @@ describe('key', () => {
     for (const [user, reader] of [['oz', oz], ['pam', pam]] as const) {
       await until('it counts again', () => told(reader)[0] === 2 && told(reader)[1] === 2);
       expect(await counts(user, ['ops'])).toEqual([2, user === 'oz' ? told(reader)[1] : 2]);
-      expect((await list(user, ['ops'])).map(({ title }) => title)).toEqual(['prices: 50 %', 'other: 1 %']);
+      for (const status of ['all', 'unread']) {
+        expect((await list(user, ['ops'], `?status=${status}`)).map(({ title }) => title)).toEqual(['prices: 50 %', 'other: 1 %']);
+      }
     }
     expect(await value('select count(*) from belfry.notifications where topic = $1', ['import.progress'])).toBe('2');
     // Marked now, it stays read at the devices that hear of it.
