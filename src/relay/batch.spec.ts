@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { toBatch } from './batch.js';
+import { type Batch, toBatch } from './batch.js';
+import type { OpenNotification } from './open-notifications.js';
 import type { Change } from './outbox.js';
-import type { Decided, Ring } from './outcome.js';
+import type { Decided, Outcome, Ring } from './outcome.js';
 import type { Rendered } from './render.js';
 
 const change = (id: string, more: Partial<Change> = {}): Change => ({
@@ -61,5 +62,66 @@ describe('a batch', () => {
     const batch = toBatch([{ change: change('1'), outcome: ring({ rendered: dropped }) }], 0n);
     expect(batch.notifications).toHaveLength(1);
     expect([...batch.tallies]).toEqual([[1, { fired: 1, failed: 0, lastError: dropped.linkDropped, drift: null }]]);
+  });
+});
+
+describe('what lives on', () => {
+  const keyed = { ...rendered, key: 'k' };
+  const row = (key: string): Outcome => ({ kind: 'resolve', topic: 'a.b', table: 't', by: 'row', key });
+  const before = {
+    id: 3n, position: 7n, topic: 'a.b', key: 'k', sourceTable: 't', sourceKey: '1', channels: ['role:sales'], occurrences: 4,
+    latest: ['four', 'three'], windowEndsAt: null, purged: false,
+  };
+  const batchOf = (outcomes: Outcome[], open: OpenNotification[] = []): Batch =>
+    toBatch(outcomes.map((outcome, index) => ({ change: change(String(index + 1)), outcome })), 10n, open);
+
+  it('is one notification and one entry, however often a batch raises it, where it did so last', () => {
+    const batch = batchOf([ring({ rendered: keyed }), ring(), ring({ rendered: keyed })]);
+    expect(batch.notifications).toMatchObject([
+      { id: 12n, position: 12n, occurrences: 2, content: { rendered: { title: '2 times' } } }, { id: 11n, occurrences: 1 },
+    ]);
+    expect(batch.journal).toMatchObject([{ position: 11n, notification: 11n }, { position: 12n, notification: 12n, raisedFrom: null }]);
+  });
+
+  it('goes on from what is in the tables', () => {
+    const batch = batchOf([ring({ rendered: keyed })], [before]);
+    expect(batch.notifications).toMatchObject([{ id: 3n, position: 11n, occurrences: 5, latest: ['one', 'four', 'three'] }]);
+    expect(batch.journal).toMatchObject([{ position: 11n, notification: 3n, raisedFrom: 7n, readdressed: false }]);
+  });
+
+  it('is withdrawn from who loses it, before it is told to the others', () => {
+    const batch = batchOf([ring({ rendered: { ...keyed, channels: ['user:ann', 'role:sales'] } }), ring({ rendered: { ...keyed, channels: ['user:ann'] } })], [before]);
+    expect(batch.journal).toMatchObject([
+      { position: 11n, channels: ['role:sales'], notification: null, receipt: '{"ids":["3"],"asOf":"7","withdrawn":true}' },
+      { position: 12n, channels: ['user:ann'], notification: 3n, raisedFrom: 7n, readdressed: true },
+    ]);
+  });
+
+  it('ends once, and what comes after is another', () => {
+    const batch = batchOf([ring(), row('1'), row('1'), ring(), row('2')]);
+    expect(batch.journal).toMatchObject([{ notification: 11n }, { position: 12n, notification: 11n }, { position: 13n, notification: 13n }]);
+    expect(batch.notifications).toMatchObject([{ id: 11n, resolved: { at: new Date(1_000), by: 'app' } }, { id: 13n, resolved: undefined }]);
+    const byKey = batchOf([{ ...row('k'), by: 'key' } as Outcome, ring({ rendered: keyed })], [before]);
+    expect(byKey.notifications).toMatchObject([{ id: 3n, position: 7n, resolved: { by: 'app' }, content: undefined }, { id: 12n, occurrences: 1 }]);
+  });
+
+  it('gives its key to another when its window has ended, or when it is purged', () => {
+    const digest = ring({ rendered: keyed, rule: { expire: 60, digest: 300, resolvable: false } });
+    expect(batchOf([digest], [{ ...before, windowEndsAt: new Date(1_001) }]).notifications).toMatchObject([{ id: 3n, position: 11n, occurrences: 5 }]);
+    for (const ended of [{ ...before, windowEndsAt: new Date(1_000) }, { ...before, purged: true, windowEndsAt: new Date(9_000) }]) {
+      expect(batchOf([digest], [ended]).notifications).toMatchObject([
+        { id: 3n, released: true, content: undefined },
+        { id: 11n, released: false, windowEndsAt: new Date(301_000), content: { expiresAt: new Date(61_000) } },
+      ]);
+    }
+  });
+
+  it('parks a change whose words fail now that it has rung before', () => {
+    const again = (): never => {
+      throw new Error('too long a loop');
+    };
+    const batch = batchOf([ring({ rendered: keyed, again })], [before]);
+    expect(batch.failures).toMatchObject([{ reason: 'too long a loop' }]);
+    expect([batch.notifications, batch.journal, batch.position]).toEqual([[], [], 10n]);
   });
 });

@@ -134,4 +134,13 @@ it('the rules of the sample shop fit the sample shop', async () => {
   } finally {
     await shop.close();
   }
+
+  it('is told with the place in its resolve, and needs something to tell rows apart by', async () => {
+    expect(await mistakes(rule(`resolve: { when: "new.stat = 'x'" }`))).toEqual([
+      expect.stringMatching(/belfry\.yaml:3:23 rule "thing\.changed": resolve: PostgreSQL says column new\.stat does not exist.*status/),
+    ]);
+    expect(await mistakes(rule('table: shop.invoices\nresolve: { on: delete }'))).toEqual([
+      expect.stringContaining('resolve: found no primary key in shop.invoices, expected one, or a key in the rule, to tell rows apart'),
+    ]);
+  });
 });

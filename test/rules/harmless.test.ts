@@ -34,6 +34,23 @@ async function writeAllTheTime(): Promise<{ stop: () => Promise<number> }> {
 }
 
 describe('the trigger', () => {
+  it('of a rule that resolves lets every write through, and marks what it could not ask', async () => {
+    bench = await Workbench.open(THINGS);
+    await bench.apply(rule(`on: insert\ntitle: "{{ row.name }}"\nresolve: { when: "100 / new.size > 0 and new.status = 'done'" }`));
+    await bench.client.query(`insert into things default values; update things set name = 'x'; update things set status = 'done'`);
+    await bench.client.query(`update things set size = 0`);
+    await bench.client.query(`alter table things drop column status`);
+    await bench.client.query(`update things set size = 1; delete from things`);
+    const { rows } = await bench.client.query(`select operation, key, resolves, capture from belfry.changes order by id`);
+    expect(rows).toEqual([
+      { operation: 'insert', key: '1', resolves: false, capture: null },
+      { operation: 'update', key: '1', resolves: true, capture: null },
+      { operation: 'update', key: '1', resolves: true, capture: 'resolve: division by zero' },
+      { operation: 'update', key: '1', resolves: true, capture: 'resolve: record "new" has no field "status"' },
+      { operation: 'delete', key: '1', resolves: true, capture: null },
+    ]);
+  });
+
   it.each([
     ['drop a column that a title uses', 'alter table things drop column name', 'drift: '],
     ['rename a column that a title uses', 'alter table things rename name to label', 'drift: '],
