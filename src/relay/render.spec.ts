@@ -145,19 +145,3 @@ describe('texts', () => {
   });
 });
 
-it('is fast enough not to be what the relay waits for', () => {
-  const compiled = compileRule({
-    ...RULE, severity: "{% if row.priority == 'urgent' %}critical{% else %}info{% endif %}", title: 'New order #{{ row.id }}',
-    body: '{{ row.name }}, {{ row.total | money: row.currency }}', link: '/orders/{{ row.id }}', audience: ['role:sales', 'user:{{ row.owner }}'],
-  });
-  const change: RenderableChange = { operation: 'insert', key: '1', old: null, new: { id: 1, name: 'A', total: 1990, currency: 'EUR', owner: 'x' } };
-  const count = 20_000;
-  const timed = (): number => {
-    const start = performance.now();
-    for (let index = 0; index < count; index++) compiled.render(change);
-    return performance.now() - start;
-  };
-  // A busy machine slows one run, not the best of five. 10,000 a second is what the whole relay has to do.
-  const best = Math.min(...Array.from({ length: 5 }, timed));
-  expect(count / (best / 1_000)).toBeGreaterThan(10_000);
-});

@@ -187,13 +187,14 @@ describe('the relay', () => {
     const writers = await Promise.all(Array.from({ length: 4 }, connect));
     await Promise.all(
       writers.map(async (writer) => {
-        for (let n = 0; n < 250; n++) await writer.query(`insert into things (name) values ('busy')`);
+        // Many rows each, so that a slow machine, too, keeps the relay awake.
+        for (let n = 0; n < 100; n++) await writer.query(`insert into things (name) select 'busy' from generate_series(1, 20)`);
       }),
     );
-    await until('all are told', () => titles().filter((title) => title === 'busy').length === 1_000);
+    await until('all are told', () => titles().filter((title) => title === 'busy').length === 8_000);
     await listening.query('select 1');
     // Until it is awake it is rung for; after that nobody pays for a notification at each commit.
-    expect(rings).toBeLessThan(500);
+    expect(rings).toBeLessThan(200);
   });
 
   it('takes over within seconds when the leader’s session is killed', async () => {
