@@ -134,8 +134,7 @@ const CONSTANT = [
   'database/listener.ts: channel',
   'database/lock-holders.ts: which',
   'relay/outbox.ts: this.committedAt',
-  'retention/purge.repository.ts: isDue',
-  'retention/purge.repository.ts: select',
+  'retention/purge.repository.ts: isDue, select',
 ];
 const SQL = /^\s*(select|insert into|update|delete from|with \w+ as|set|create|drop|alter|truncate|lock|listen|notify|prepare|call)\b/i;
 const UNSAFE = /\$(query|execute)RawUnsafe|Prisma\.raw\b/;

@@ -100,7 +100,7 @@ describe('a server that is told to stop', () => {
     // Cancelled rather than cut: it has an answer, and the database nobody who waits on.
     expect(await hanging).toMatchObject({ statusCode: 503, headers: { connection: 'close' } });
     await leavesNoSession();
-  });
+  }, 180_000);
 
   it.each(['SIGTERM', 'SIGINT'] as const)('by %s lets a request finish that waits for a lock, and takes no new one', async (signal) => {
     const server = await start();
