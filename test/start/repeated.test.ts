@@ -102,7 +102,7 @@ describe('start and stop', () => {
       collectGarbage();
       return kept.filter((object) => object.deref() !== undefined).length <= 3;
     });
-  });
+  }, 240_000);
 
   it('at once, each side by side with others, and given up at any moment, leaves nothing either', async () => {
     const starts = Array.from({ length: 12 }, async (_, index) => {
