@@ -12,6 +12,7 @@ import { type Change, Outbox } from './outbox.js';
 import type { Decided, Outcome } from './outcome.js';
 import type { Lineage } from './lineage.js';
 import { type CompiledRule, compileRule } from './render.js';
+import { OVER_BUDGET, RenderBudget } from './render-budget.js';
 import { writeBatch } from './write-batch.js';
 
 /** program_limit_exceeded. */
@@ -56,6 +57,7 @@ export interface Pass {
 export class RelaySession {
   readonly doorbell: Doorbell;
   private readonly rules = new Map<number, CompiledRule>();
+  private readonly budget = new RenderBudget();
   /** The file that `relay_state` lives in: another one, and its content has come from elsewhere. */
   private file: string | undefined;
 
@@ -133,6 +135,7 @@ export class RelaySession {
       const changes = await this.outbox.take(limit);
       if (changes.length === 0) return { taken: 0, fenced: false };
       await this.learnRules(changes);
+      this.budget.beginPass();
       const decided = changes.map((change) => ({ change, outcome: this.outcomeOf(change) }));
       written = limit === 1 ? await this.writeOrPark(decided, last, quiet) : toBatch(decided, last, await findOpen(this.client, decided));
       if (limit !== 1) await writeBatch(this.client, written, quiet);
@@ -173,7 +176,9 @@ export class RelaySession {
   }
 
   private outcomeOf(change: Change): Outcome {
-    return decide(change, (id) => this.rules.get(id));
+    const outcome = (): Outcome => decide(change, (id) => this.rules.get(id));
+    if (change.rule === null) return outcome();
+    return this.budget.within(change.rule, outcome) ?? { kind: 'failed', reason: OVER_BUDGET };
   }
 
   /** Reads the rules anew when a change was captured by one that is not known yet: it was applied meanwhile. */

@@ -15,6 +15,7 @@ const RUN_ELSEWHERE: [RegExp, string][] = [
   [/^npm run (lint|types)$/, '.ci/run'],
   [/^npm start$/, 'test/start/start.test.ts'],
   [/^DATABASE_URL=.*npm start$/, 'test/support/server.ts'],
+  [/^npx belfry /, 'test/cli/commands.test.ts'],
   [/^npm run bench\b/, 'scripts/bench.mjs'],
   [/^npm run soak\b/, 'scripts/soak.mjs'],
   [/docker compose up$/, 'docker-compose.yml'],
