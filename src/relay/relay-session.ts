@@ -26,11 +26,11 @@ export const BATCH = 500;
 const SESSION_SETTINGS = `
   set statement_timeout = '30s';
   set lock_timeout = ${LOCK_TIMEOUT_MS};
-  set idle_in_transaction_session_timeout = '4s';
+  set idle_in_transaction_session_timeout = '3s';
   set tcp_keepalives_idle = 1;
   set tcp_keepalives_interval = 1;
-  set tcp_keepalives_count = 3;
-  set tcp_user_timeout = 4000;
+  set tcp_keepalives_count = 2;
+  set tcp_user_timeout = 3000;
   select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`;
 
 // Who holds the fence, and what it may still write. Each statement has a snapshot of its own, so that what is asked after the
