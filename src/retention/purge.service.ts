@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Retention } from '../config/keep.js';
 import { Connections } from '../database/connections.js';
+import { SchemaWatch } from '../database/schema-watch.service.js';
 import { LOCK_SPACE, PURGE_LOCK } from '../relay/doorbell.js';
 import { PurgeRepository } from './purge.repository.js';
 import { type Purged, RetentionMetrics } from './retention.metrics.js';
@@ -39,6 +40,7 @@ export class Purge implements OnModuleDestroy {
 
   constructor(
     private readonly connections: Connections,
+    private readonly schema: SchemaWatch,
     @Inject(CONFIG) config: Config,
     private readonly metrics: RetentionMetrics,
   ) {
@@ -78,6 +80,7 @@ export class Purge implements OnModuleDestroy {
     let failing = false;
     // By chance, so that the processes take turns.
     while (await this.pause(everyMs * (0.5 + Math.random() / 2))) {
+      if (this.schema.isAhead) continue;
       try {
         await this.purge();
         if (failing) this.logger.log('purging again');
