@@ -149,6 +149,43 @@ describe('the stream', () => {
   });
 });
 
+describe('what lives on', () => {
+  const raise = (id: string, position: string, fields: Partial<Notification> = {}): Frame => (
+    { event: 'notifications', id: `e-${position}`, data: [notification(id, { position, ...fields })] });
+  const receipts = (frameId: string, change: ReceiptChange): Frame => ({ event: 'receipts', id: frameId, data: [change] });
+  const held = run([arrive(idAt(1), idAt(2)), receipts('e-3', { ids: [idAt(1)], asOf: idAt(2), read: true })]);
+
+  it('comes up on top and unread when it is raised again, as one item', () => {
+    const { items } = run([raise(idAt(1), idAt(5), { title: 'Again', occurrences: 2 })], held);
+    expect(items.map(({ id, title, readAt }) => [id, title, readAt])).toEqual([
+      [idAt(1), 'Again', null], [idAt(2), `New order ${idAt(2)}`, null],
+    ]);
+  });
+
+  it('stays read where it only changed, and as it is where an older word comes late', () => {
+    const resolved = run([raise(idAt(1), idAt(1), { resolvedAt: at })], held).items[1];
+    expect(resolved).toMatchObject({ id: idAt(1), readAt: at, resolvedAt: at });
+    const raised = run([raise(idAt(1), idAt(5))], held);
+    expect(run([raise(idAt(1), idAt(1)), receipts('e-6', { ids: [idAt(1)], asOf: idAt(4), read: true })], raised).items).toEqual(raised.items);
+    expect(run([receipts('e-7', { ids: [idAt(1)], asOf: idAt(5), read: true })], raised).items[0]?.readAt).toBe(at);
+    expect(run([receipts('e-7', { upTo: idAt(4), read: true })], raised).items.map(({ readAt }) => readAt)).toEqual([null, at]);
+  });
+
+  it('is gone where it was withdrawn, unless it came by another way', () => {
+    const withdrawn = receipts('e-6', { ids: [idAt(1)], asOf: idAt(1), withdrawn: true });
+    expect(run([withdrawn], held).items.map(({ id }) => id)).toEqual([idAt(2)]);
+    expect(run([withdrawn, raise(idAt(1), idAt(7))], held).items.map(({ id }) => id)).toEqual([idAt(1), idAt(2)]);
+    expect(run([withdrawn], run([raise(idAt(1), idAt(7))], held)).items).toHaveLength(2);
+  });
+
+  it('is no news again while it is held, and none at all when it is resolved', () => {
+    const live = run([{ event: 'ready', id: 'e-3', data: counts(1) }], held);
+    expect(arrivals(live, raise(idAt(1), idAt(5)))).toEqual([]);
+    expect(arrivals(live, raise(idAt(6), idAt(6), { resolvedAt: at }))).toEqual([]);
+    expect(arrivals(live, raise(idAt(0), idAt(6))).map(({ id }) => id)).toEqual([idAt(0)]);
+  });
+});
+
 describe('pages beside the stream', () => {
   // A page is a snapshot of some moment between its request and its arrival; the stream goes on meanwhile.
   const timing = fc.record({ asked: fc.nat(40), taken: fc.nat(40), come: fc.nat(40), limit: fc.integer({ min: 1, max: 10 }) });
