@@ -37,8 +37,9 @@ describe('docs/rules.md', () => {
   it.each([...RULE_KEYS])('says of %s whether it is required or what its default is', (key) => {
     const { prose, examples } = chapter(key);
     const optional = ruleSchema.shape[key as keyof typeof ruleSchema.shape].safeParse(undefined);
+    const standard = typeof optional.data === 'string' ? optional.data : JSON.stringify(optional.data);
     if (!optional.success) expect(prose).toMatch(/\bRequired\b/);
-    else expect(prose).toMatch(optional.data === undefined ? /\bDefault: / : new RegExp(`Default: \`${String(optional.data)}\``));
+    else expect(prose).toMatch(optional.data === undefined ? /\bDefault: / : new RegExp(`Default: \`${standard}\``));
     expect(examples.length).toBeGreaterThan(0);
     expect(examples.some(({ yaml }) => new RegExp(`^ {2}[- ] ${key}: `, 'm').test(yaml))).toBe(true);
   });
