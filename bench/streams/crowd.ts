@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { answerParent } from '../child.js';
 
 export type CrowdRequest =
@@ -26,6 +26,9 @@ interface Stream extends Given {
 
 const ID = /^id: (.+)$/m;
 const NOTIFICATION = /\{"id":"(\d+)"/g;
+/** An overloaded machine may cut some off. */
+const MOST_TRIES = 20;
+const RETRY_MS = 500;
 let streams: Stream[] = [];
 
 answerParent(async (request: CrowdRequest): Promise<Given[] | number> => {
@@ -40,34 +43,40 @@ async function open(url: string, tokens: readonly string[]): Promise<number> {
   const { hostname, port } = new URL(url);
   const cursors = streams.map(({ cursor }) => cursor);
   const start = performance.now();
-  streams = [];
-  await Promise.all(tokens.map((token, nth) => new Promise<void>((resolve, reject) => {
-    const cursor = cursors[nth];
-    const socket = connect(Number(port), hostname);
-    const stream: Stream = { socket, cursor, ids: [], isReady: false, isOver: false };
-    streams.push(stream);
-    socket.setEncoding('utf8');
-    socket.write(
-      `GET /v1/stream HTTP/1.1\r\nHost: ${hostname}\r\nAccept: text/event-stream\r\nAuthorization: Bearer ${token}\r\n` +
-        `${cursor === undefined ? '' : `Last-Event-ID: ${cursor}\r\n`}\r\n`,
-    );
-    let rest = '';
-    socket.on('error', reject);
-    socket.on('close', () => {
-      stream.isOver = true;
-      reject(new Error(`stream ${nth} was closed before it was ready: ${rest.slice(0, 200)}`));
-    });
-    socket.on('data', (text: string) => {
-      const frames = (rest + text).split('\n\n');
-      rest = frames.pop() ?? '';
-      for (const frame of frames) {
-        stream.cursor = ID.exec(frame)?.[1] ?? stream.cursor;
-        if (frame.includes('event: notifications\n')) for (const [, id = ''] of frame.matchAll(NOTIFICATION)) stream.ids.push(id);
-        if (!frame.includes('event: ready\n')) continue;
-        stream.isReady = true;
-        resolve();
-      }
-    });
-  })));
+  streams = tokens.map((_, nth) => ({ socket: new Socket(), cursor: cursors[nth], ids: [], isReady: false, isOver: false }));
+  await Promise.all(streams.map((stream, nth) => follow(stream, { host: hostname, port: Number(port) }, tokens[nth] ?? '')));
   return performance.now() - start;
+}
+
+/** Until it is ready. One that is cut off before comes back with its cursor, as a browser does. */
+async function follow(stream: Stream, address: { host: string; port: number }, token: string): Promise<void> {
+  for (let tries = 0; !stream.isReady; tries++) {
+    if (tries === MOST_TRIES) throw new Error(`a stream was cut off ${tries} times before it was ready`);
+    if (tries > 0) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await new Promise<void>((resolve) => {
+      const socket = connect(address);
+      stream.socket = socket;
+      stream.isOver = false;
+      socket.setEncoding('utf8').on('error', () => undefined);
+      socket.on('close', () => {
+        stream.isOver = true;
+        resolve();
+      });
+      const from = stream.cursor === undefined ? '' : `Last-Event-ID: ${stream.cursor}\r\n`;
+      socket.write(`GET /v1/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer ${token}\r\n${from}\r\n`);
+      let rest = '';
+      socket.on('data', (text: string) => {
+        const frames = (rest + text).split('\n\n');
+        rest = frames.pop() ?? '';
+        for (const frame of frames) take(stream, frame);
+        if (stream.isReady) resolve();
+      });
+    });
+  }
+}
+
+function take(stream: Stream, frame: string): void {
+  stream.cursor = ID.exec(frame)?.[1] ?? stream.cursor;
+  if (frame.includes('event: notifications\n')) for (const [, id = ''] of frame.matchAll(NOTIFICATION)) stream.ids.push(id);
+  if (frame.includes('event: ready\n')) stream.isReady = true;
 }

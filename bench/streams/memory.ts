@@ -6,6 +6,10 @@ import { promisify } from 'node:util';
 /** Node's flags for a process that collects all its garbage at SIGUSR2: what is then resident is in use. */
 export const COLLECTS = ['--expose-gc', '--import', `data:text/javascript,process.on('SIGUSR2',()=>{gc();gc()})`];
 
+/** Collected so often without anything more given back, it has all been. */
+const SETTLED = 6;
+const SETTLED_KB = 256;
+
 /** Resident memory of a process, in kilobytes. */
 export async function residentKb(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => undefined);
@@ -14,11 +18,15 @@ export async function residentKb(pid: number): Promise<number> {
   return Number(stdout);
 }
 
-/** The same, once a process started with `COLLECTS` has collected its garbage and given it back. */
+/** The same, once a process started with `COLLECTS` has collected its garbage and given it back: it does so in parts. */
 export async function residentKbInUse(pid: number): Promise<number> {
-  for (let nth = 0; nth < 3; nth++) {
+  let least = await residentKb(pid);
+  for (let still = 0; still < SETTLED; ) {
     process.kill(pid, 'SIGUSR2');
-    await sleep(700);
+    await sleep(500);
+    const now = await residentKb(pid);
+    still = now < least - SETTLED_KB ? 0 : still + 1;
+    least = Math.min(least, now);
   }
-  return residentKb(pid);
+  return least;
 }
