@@ -1,7 +1,10 @@
 /** A change is rendered in microseconds; only one that took this long is charged to its rule, in milliseconds. */
 const CHARGED_MS = 5;
-/** What a rule may use at once, and gets back in a second: 1 % of the time. In milliseconds. */
-const BURST_MS = 500;
+/**
+ * What a rule may use at once, and gets back in a second: 1 % of the time. In milliseconds. Enough for a row of a megabyte on a
+ * machine that is busy otherwise.
+ */
+const BURST_MS = 1_500;
 const REFILL_MS = 10;
 /** What slow rules together may use in one transaction of the relay, in milliseconds: its fence is held meanwhile. */
 const PASS_MS = 1_500;

@@ -61,7 +61,7 @@ describe('docs/rules.md', () => {
                     ' (for ' || extract(day from n.expires_at - n.updated_at) || ' days)') as line
         from belfry.notifications n
         join belfry.journal j using (position)
-       order by n.created_at, n.id`);
+       order by n.source_key, n.id`);
     expect(rows.map(({ line }) => line)).toEqual(expected);
   });
 });

@@ -64,6 +64,17 @@ describe('a rule that does not fit the database', () => {
   });
 });
 
+describe('a resolve', () => {
+  it('is told with the place in its resolve, and needs something to tell rows apart by', async () => {
+    expect(await mistakes(rule(`resolve: { when: "new.stat = 'x'" }`))).toEqual([
+      expect.stringMatching(/belfry\.yaml:2:22 rule "thing\.changed": resolve: PostgreSQL says column new\.stat does not exist; public\.things has .*status/),
+    ]);
+    expect(await mistakes(rule('table: shop.invoices\nresolve: { on: delete }'))).toEqual([
+      expect.stringContaining('resolve: found no primary key in shop.invoices, expected one, or a key in the rule, to tell rows apart'),
+    ]);
+  });
+});
+
 describe('a when', () => {
   it.each([
     ['new.size >', 'syntax error at or near ")"'],
@@ -134,13 +145,4 @@ it('the rules of the sample shop fit the sample shop', async () => {
   } finally {
     await shop.close();
   }
-
-  it('is told with the place in its resolve, and needs something to tell rows apart by', async () => {
-    expect(await mistakes(rule(`resolve: { when: "new.stat = 'x'" }`))).toEqual([
-      expect.stringMatching(/belfry\.yaml:3:23 rule "thing\.changed": resolve: PostgreSQL says column new\.stat does not exist.*status/),
-    ]);
-    expect(await mistakes(rule('table: shop.invoices\nresolve: { on: delete }'))).toEqual([
-      expect.stringContaining('resolve: found no primary key in shop.invoices, expected one, or a key in the rule, to tell rows apart'),
-    ]);
-  });
 });
