@@ -14,11 +14,11 @@ export interface ConnectionTimes {
   request: number;
   /** How often it is looked for those who take longer. Default 5 s. */
   check: number;
-  /** An idle connection is kept so long: longer than proxies keep theirs (60 s), so that they close first. Default 75 s. */
+  /** An idle connection is kept so long. Short, as a browser that slept would send its next request into one that is dead. Default 5 s. */
   idle: number;
 }
 
-const TIMES: ConnectionTimes = { headers: 10_000, request: 30_000, check: 5_000, idle: 75_000 };
+const TIMES: ConnectionTimes = { headers: 10_000, request: 30_000, check: 5_000, idle: 5_000 };
 
 /** A server whose limits are all written down here; nobody answers its requests yet. */
 export function boundedServer({ headers, request, check, idle }: ConnectionTimes = TIMES): Server {

@@ -122,7 +122,7 @@ describe('a caller who takes their time', () => {
   it('is given the times that are written down', () => {
     const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeadersCount } = boundedServer();
     expect({ headersTimeout, requestTimeout, keepAliveTimeout, maxHeadersCount }).toEqual({
-      headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 75_000, maxHeadersCount: 101,
+      headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, maxHeadersCount: 101,
     });
   });
 });
