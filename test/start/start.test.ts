@@ -28,7 +28,7 @@ describe('npm start', () => {
     await Promise.all(started.map((npm) => npm.end('SIGTERM')));
     // npm is gone before the server that it started: what it holds is let go of last.
     for (const data of await readdir(folder)) await until(() => !existsSync(join(folder, data, 'postgres/postmaster.pid')));
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 10, retryDelay: 200 });
   });
 
   it('prints a page that answers and a database that psql can be given, and ends without a trace', async () => {
