@@ -9,13 +9,18 @@ export interface RuleProblem {
   message: string;
 }
 
+/** Mistakes that the message tells; whoever mends these finds the others. */
+const SHOWN = 100;
+
 /** All mistakes of a rules file, against its own grammar or against the database, in the file's order. */
 export class RulesError extends Error {
   override readonly name = 'RulesError';
 
   constructor(readonly problems: readonly RuleProblem[]) {
     const count = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
-    super(`${count} in the rules:\n${problems.map((problem) => `  ${showProblem(problem)}`).join('\n')}`);
+    const shown = problems.slice(0, SHOWN).map((problem) => `  ${showProblem(problem)}`);
+    if (problems.length > SHOWN) shown.push(`  and ${problems.length - SHOWN} more`);
+    super(`${count} in the rules:\n${shown.join('\n')}`);
   }
 }
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { RulesError } from './rules-error.js';
-import { MAX_RULES_FILE, parseRules, readRulesFile } from './rules-file.js';
+import { parseRules, readRulesFile } from './rules-file.js';
+import { MAX_RULES_FILE } from './rules-text.js';
 
 const GOOD = `rules:
   - topic: order.created
@@ -101,7 +102,9 @@ rule: []
     ['- a', 'belfry.yaml:1:1: the file: found a list, expected a mapping with rules; for none write rules: []'],
     ['rules:\n\t- a', 'belfry.yaml:2:1: the YAML does not parse: Tabs are not allowed as indentation'],
     ['rules:\n  - title: {{ row.x }} y', 'belfry.yaml:2:24: the YAML does not parse: Unexpected scalar at node end; a template must stand in quotes'],
-    ['rules: []\nrules: []', 'belfry.yaml:2:1: the YAML does not parse: Map keys must be unique'],
+    ['rules: []\nrules: []', 'belfry.yaml:2:1: found the key "rules" a second time, expected each once'],
+    ['rules: !!js/function x', 'belfry.yaml:1:22: found the tag !!js/function, expected the value without it'],
+    ['rules: "\\0"', 'belfry.yaml:1:8: found the character NUL or half of a surrogate pair, expected text that PostgreSQL can hold'],
   ])('%j is refused', (text, message) => expect(mistakesOf(text)).toContain(message));
 
   it('with anchors and aliases is refused before any is followed', () => {
@@ -141,6 +144,17 @@ rule: []
     expect(mistakesOf(`${GOOD.replace('on: insert', 'on: delete')}    resolve: { on: delete }\n`)[0]).toContain(
       'resolve: found delete, which already rings by on, expected it in one of them',
     );
+  });
+
+  it.each([
+    ['nested without end', `rules: ${'['.repeat(200_000)}`, 'it is nested too deeply'],
+    ['with as many keys as fit in', `rules:\n  - a: 1\n${Array.from({ length: 60_000 }, (_, at) => `    k${at}: 1\n`).join('')}`, 'found the key "k0"'],
+    ['with one key again and again', `rules:\n  - topic: a.b\n${'    on: insert\n'.repeat(50_000)}`, 'and 49902 more'],
+    ['with as many rules as fit in', `rules:\n${'  - x\n'.repeat(150_000)}`, 'and 149900 more'],
+  ])('%s is refused in a few seconds, with the first mistakes', (_what, text, message) => {
+    const found = mistakesOf(text);
+    expect(found.some((line) => line.includes(message))).toBe(true);
+    expect(found.length).toBeLessThanOrEqual(101);
   });
 
   it('of several documents is refused', () => {
@@ -193,13 +207,15 @@ describe('reading a rules file', () => {
   });
 
   it.each([
-    ['what is not UTF-8', Buffer.from('rules: [] # \xe9', 'latin1'), '…/my.yaml: found bytes that are not UTF-8, expected a text file in UTF-8'],
+    ['what is not UTF-8', Buffer.from('rules: [] # \xe9', 'latin1'), '…/my.yaml:1:13: found bytes that are not UTF-8, expected a text file in UTF-8'],
+    ['UTF-16', Buffer.from('\ufeffrules: []', 'utf16le'), '…/my.yaml:1:1: found UTF-16, expected a text file in UTF-8'],
     ['what is too large', '#'.repeat(MAX_RULES_FILE + 1), `…/my.yaml: found ${MAX_RULES_FILE + 1} bytes, expected at most ${MAX_RULES_FILE}`],
     ['mistakes under its name', 'rules: 5', '…/my.yaml:1:8: rules: found 5, a number, expected a list of rules; for none write rules: []'],
   ])('refuses %s', async (_what, bytes, message) => expect(await read(bytes)).toBe(`1 mistake in the rules:\n  ${message}`));
 
   it('says when there is none, or a folder', async () => {
     await expect(readRulesFile('/nowhere/belfry.yaml')).rejects.toThrow('/nowhere/belfry.yaml: found no such file, expected the rules; BELFRY_CONFIG names another one');
-    await expect(readRulesFile('/tmp')).rejects.toThrow("/tmp: found a file that can't be read (EISDIR), expected the rules");
+    await expect(readRulesFile('/dev/zero')).rejects.toThrow('/dev/zero: found something that is no file, expected the rules');
+    await expect(readRulesFile('/tmp')).rejects.toThrow('/tmp: found a folder, expected the rules');
   });
 });

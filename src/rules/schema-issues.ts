@@ -9,12 +9,15 @@ import type { RuleProblem } from './rules-error.js';
 /** Keys that the grammar will have; they are refused by name rather than as unknown. */
 const NOT_YET = ['bulk', 'escalate'];
 
+/** Unknown keys of one rule that are told: each is looked for anew. */
+const UNKNOWN_KEYS = 50;
+
 /** The problems of one issue that zod found: the schema says what was expected, the source what stands there. */
 export function issueProblems(source: RuleSource, issue: z.core.$ZodIssue): RuleProblem[] {
   const path = issue.path as YamlPath;
   if (issue.code === 'unrecognized_keys') {
     const known = path.length === 0 ? ['rules'] : path.at(-1) === 'resolve' ? RESOLVE_KEYS : RULE_KEYS;
-    return issue.keys.map((key) => source.keyProblem(path, key, unknownKey(key, known)));
+    return issue.keys.slice(0, UNKNOWN_KEYS).map((key) => source.keyProblem(path, key, unknownKey(key, known)));
   }
   const field = fieldOf(path);
   if (issue.code === 'custom' && issue.params?.template) {
