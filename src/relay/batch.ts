@@ -1,3 +1,4 @@
+import { OutOfTime } from './decider.js';
 import { Ledger, type Live } from './ledger.js';
 import type { OpenNotification } from './open-notifications.js';
 import type { Change } from './outbox.js';
@@ -53,6 +54,7 @@ type Slot = { change: Change } & (
  * is told once, where it was raised last.
  *
  * @param open what the changes may raise again or resolve
+ * @throws OutOfTime
  */
 export function toBatch(decided: readonly Decided[], lastPosition: bigint, open: readonly OpenNotification[] = []): Batch {
   const ledger = new Ledger(open);
@@ -116,6 +118,7 @@ function raise(ledger: Ledger, change: Change, { rendered, again, rule }: Ring):
   try {
     if (live) words = again({ count: occurrences, latest });
   } catch (error) {
+    if (error instanceof OutOfTime) throw error;
     return error as Error;
   }
   const content = { rendered: { ...rendered, ...words }, change, expiresAt: after(rule.expire), resolvable: rule.resolvable };

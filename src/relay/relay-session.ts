@@ -3,16 +3,14 @@ import { checkOwnSession, PoolerError } from '../database/pooler.js';
 import { APPLIED_MIGRATIONS, type SchemaWatch } from '../database/schema-watch.service.js';
 import { isDataFault, sqlState } from '../database/server.js';
 import { inTransaction } from '../database/transaction.js';
-import { installedRules } from '../rules/apply.js';
 import { type Batch, toBatch } from './batch.js';
-import { decide } from './decide.js';
+import { Decider, OutOfTime } from './decider.js';
 import { Doorbell, LEADER_LOCK, LOCK_SPACE, LOCK_TIMEOUT_MS } from './doorbell.js';
 import { findOpen } from './open-notifications.js';
-import { type Change, Outbox } from './outbox.js';
-import type { Decided, Outcome } from './outcome.js';
+import { Outbox } from './outbox.js';
+import type { Decided } from './outcome.js';
 import type { Lineage } from './lineage.js';
-import { type CompiledRule, compileRule } from './render.js';
-import { OVER_BUDGET, RenderBudget } from './render-budget.js';
+import { RenderBudget } from './render-budget.js';
 import { writeBatch } from './write-batch.js';
 
 /** program_limit_exceeded. */
@@ -49,6 +47,8 @@ interface State {
 export interface Pass {
   taken: number;
   fenced: boolean;
+  /** Not all that was there could be rendered in time. */
+  goesOn?: boolean;
   /** It was written without waking the tails, for the notification queue is full. */
   queueFull?: boolean;
 }
@@ -56,8 +56,7 @@ export interface Pass {
 /** The relay's work over one database session. */
 export class RelaySession {
   readonly doorbell: Doorbell;
-  private readonly rules = new Map<number, CompiledRule>();
-  private readonly budget = new RenderBudget();
+  private readonly decider: Decider;
   /** The file that `relay_state` lives in: another one, and its content has come from elsewhere. */
   private file: string | undefined;
 
@@ -67,25 +66,30 @@ export class RelaySession {
     private readonly pid: number | undefined,
     readonly outbox: Outbox,
     private readonly lineage: Lineage,
+    budget: RenderBudget,
   ) {
+    this.decider = new Decider(client, budget);
     this.doorbell = new Doorbell(client);
   }
 
   /**
    * @param client connected, and used by nobody else
    * @param other  connected by the same address
+   * @param budget what the sessions before this one have used of it stays used
    * @throws PoolerError when the session is shared: its locks would stay with whoever has it next
    */
-  static async open(client: pg.ClientBase, other: pg.ClientBase, schema: SchemaWatch, lineage: Lineage): Promise<RelaySession> {
+  static async open(
+    client: pg.ClientBase, other: pg.ClientBase, schema: SchemaWatch, lineage: Lineage, budget = new RenderBudget(),
+  ): Promise<RelaySession> {
     await checkOwnSession(client, other);
-    return RelaySession.unchecked(client, schema, lineage);
+    return RelaySession.unchecked(client, schema, lineage, budget);
   }
 
   /** @internal for tests of what holds where the check was passed by */
-  static async unchecked(client: pg.ClientBase, schema: SchemaWatch, lineage: Lineage): Promise<RelaySession> {
+  static async unchecked(client: pg.ClientBase, schema: SchemaWatch, lineage: Lineage, budget = new RenderBudget()): Promise<RelaySession> {
     await client.query(SESSION_SETTINGS);
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-    return new RelaySession(client, schema, rows[0]?.pid, await Outbox.open(client), lineage);
+    return new RelaySession(client, schema, rows[0]?.pid, await Outbox.open(client), lineage, budget);
   }
 
   /** Whether this session is the one to relay from here on. */
@@ -110,7 +114,7 @@ export class RelaySession {
    */
   async relay(quiet: boolean): Promise<Pass> {
     try {
-      return await this.pass(BATCH, quiet);
+      return await this.inTime(quiet);
     } catch (error) {
       this.outbox.startOver();
       this.file = undefined;
@@ -119,11 +123,36 @@ export class RelaySession {
       // shows which of the two it was.
       if (!quiet && sqlState(error) === QUEUE_FULL) return { ...(await this.relay(true)), queueFull: true };
       // Something in the batch can't be written. One by one, so that only that is parked.
-      return await this.pass(1, quiet);
+      return await this.pass(() => this.decide(1), quiet, true);
     }
   }
 
-  private async pass(limit: number, quiet: boolean): Promise<Pass> {
+  /** A batch, or as much of it as can be rendered in the time that a transaction has. */
+  private async inTime(quiet: boolean): Promise<Pass> {
+    let source = (): Promise<Decided[]> => this.decide(BATCH);
+    for (let goesOn = false; ; goesOn = true) {
+      try {
+        const pass = await this.pass(source, quiet);
+        return goesOn ? { ...pass, goesOn } : pass;
+      } catch (error) {
+        if (!(error instanceof OutOfTime)) throw error;
+        this.file = undefined;
+        source = () => this.takeAgain(error.before);
+      }
+    }
+  }
+
+  private async decide(limit: number): Promise<Decided[]> {
+    return this.decider.decide(await this.outbox.take(limit));
+  }
+
+  /** What a rollback put back, decided already. */
+  private async takeAgain(decided: readonly Decided[]): Promise<Decided[]> {
+    const taken = await this.outbox.takeAgain(decided.map(({ change }) => change));
+    return decided.filter(({ change }) => taken.has(change.id));
+  }
+
+  private async pass(source: () => Promise<Decided[]>, quiet: boolean, oneByOne = false): Promise<Pass> {
     let written: Batch | undefined;
     const pass = await inTransaction(this.client, async () => {
       const state = await this.fence();
@@ -132,14 +161,11 @@ export class RelaySession {
       if (state.file !== this.file) await this.lineage.confirmWithin(this.client);
       this.file = state.file;
       const last = BigInt(state.position);
-      const changes = await this.outbox.take(limit);
-      if (changes.length === 0) return { taken: 0, fenced: false };
-      await this.learnRules(changes);
-      this.budget.beginPass();
-      const decided = changes.map((change) => ({ change, outcome: this.outcomeOf(change) }));
-      written = limit === 1 ? await this.writeOrPark(decided, last, quiet) : toBatch(decided, last, await findOpen(this.client, decided));
-      if (limit !== 1) await writeBatch(this.client, written, quiet);
-      return { taken: changes.length, fenced: false };
+      const decided = await source();
+      if (decided.length === 0) return { taken: 0, fenced: false };
+      written = oneByOne ? await this.writeOrPark(decided, last, quiet) : await this.batchOf(decided, last);
+      if (!oneByOne) await writeBatch(this.client, written, quiet);
+      return { taken: decided.length, fenced: false };
     });
     const entry = written?.journal.at(-1);
     if (entry) this.lineage.witness({ position: entry.position, occurredAt: entry.occurredAt.getTime() });
@@ -162,7 +188,7 @@ export class RelaySession {
   private async writeOrPark(decided: Decided[], last: bigint, quiet: boolean): Promise<Batch> {
     await this.client.query('savepoint one');
     try {
-      const batch = toBatch(decided, last, await findOpen(this.client, decided));
+      const batch = await this.batchOf(decided, last);
       await writeBatch(this.client, batch, quiet);
       return batch;
     } catch (error) {
@@ -175,17 +201,9 @@ export class RelaySession {
     }
   }
 
-  private outcomeOf(change: Change): Outcome {
-    const outcome = (): Outcome => decide(change, (id) => this.rules.get(id));
-    if (change.rule === null) return outcome();
-    return this.budget.within(change.rule, outcome) ?? { kind: 'failed', reason: OVER_BUDGET };
-  }
-
-  /** Reads the rules anew when a change was captured by one that is not known yet: it was applied meanwhile. */
-  private async learnRules(changes: readonly Change[]): Promise<void> {
-    if (changes.every(({ rule }) => rule === null || this.rules.has(rule))) return;
-    for (const [id, rule] of await installedRules(this.client)) {
-      if (!this.rules.has(id)) this.rules.set(id, compileRule(rule));
-    }
+  private async batchOf(decided: readonly Decided[], last: bigint): Promise<Batch> {
+    const open = await findOpen(this.client, decided);
+    this.decider.beginAgain();
+    return toBatch(decided, last, open);
   }
 }

@@ -13,6 +13,7 @@ import type { Doorbell } from './doorbell.js';
 import { Lineage } from './lineage.js';
 import { LOOK_MS, Pace } from './pace.js';
 import { QueueWatch } from './queue-watch.js';
+import { RenderBudget } from './render-budget.js';
 import { BATCH, type Pass, RelaySession } from './relay-session.js';
 
 /** How late a change can be when its ring was lost, in milliseconds. */
@@ -38,6 +39,7 @@ export class Relay implements OnModuleDestroy {
   private rings: Subscription | undefined;
   private rung = false;
   private stopping = false;
+  private readonly budget = new RenderBudget();
   private readonly queue = new QueueWatch(this.logger);
   private readonly failure = new Trouble();
   private readonly hindrance = new Trouble();
@@ -101,7 +103,7 @@ export class Relay implements OnModuleDestroy {
   }
 
   private async open(client: pg.Client): Promise<RelaySession> {
-    const session = await this.connections.withDirect((other) => RelaySession.open(client, other, this.schema, this.lineage));
+    const session = await this.connections.withDirect((other) => RelaySession.open(client, other, this.schema, this.lineage, this.budget));
     this.isPooled = false;
     return session;
   }
@@ -149,12 +151,12 @@ export class Relay implements OnModuleDestroy {
       if (this.rung) mustLook = true;
       this.rung = false;
       const pass: Pass = mustLook || !(await outbox.isEmpty()) ? await session.relay(this.queue.isFull) : NOTHING;
-      const { taken, fenced, queueFull } = pass;
+      const { taken, fenced, goesOn, queueFull } = pass;
       this.goesWell();
       if (queueFull) this.queue.fill();
       pace.note(taken, performance.now());
       // A look that filled up, or found another at work, says nothing of what is left.
-      mustLook = taken === BATCH;
+      mustLook = taken === BATCH || goesOn === true;
       if (mustLook) continue;
       if (doorbell.isAsleep) {
         watchMs = settled || taken > 0 ? FIRST_WATCH_MS : Math.min(watchMs * 2, LAST_WATCH_MS);

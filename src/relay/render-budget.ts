@@ -6,8 +6,13 @@ const CHARGED_MS = 5;
  */
 const BURST_MS = 1_500;
 const REFILL_MS = 10;
-/** What slow rules together may use in one transaction of the relay, in milliseconds: its fence is held meanwhile. */
-const PASS_MS = 1_500;
+/** Slow rules that may use so much at a time; more of them share what these have. */
+const SLOW_RULES = 4;
+/**
+ * What is rendered at a stretch in a transaction of the relay, in milliseconds: its fence is held meanwhile, and the server ends
+ * a session that says nothing for 3 s in a transaction. The next transaction takes up the rest.
+ */
+const STRETCH_MS = 1_000;
 
 /** Below this share of the processor a process was stopped rather than slowed down by others. */
 const STOPPED_SHARE = 0.1;
@@ -27,41 +32,47 @@ const PROCESS: Clock = {
 };
 
 /**
- * Keeps a rule whose templates run away from holding up every other: once its time is used up its changes are parked
+ * Keeps rules whose templates run away from holding up every other: once the time of one is used up its changes are parked
  * unrendered, until some of it has come back.
  */
 export class RenderBudget {
   private readonly used = new Map<number, { ms: number; at: number }>();
-  private inPass = new Set<number>();
-  private passMs = 0;
+  private began: number;
   private cpuSeen: number;
 
   constructor(private readonly clock: Clock = PROCESS) {
+    this.began = clock.wall();
     this.cpuSeen = clock.cpu();
   }
 
-  /** A new transaction begins. */
-  beginPass(): void {
-    this.inPass.clear();
-    this.passMs = 0;
+  /** The session has just said something: a stretch of rendering begins. */
+  begin(): void {
+    const now = this.clock.wall();
+    for (const [rule, used] of this.used) if (this.owed(used, now) === 0) this.used.delete(rule);
+    this.began = now;
     this.cpuSeen = this.clock.cpu();
+  }
+
+  /** Whether the session has to say something. */
+  get isOver(): boolean {
+    return this.clock.wall() - this.began >= STRETCH_MS;
   }
 
   /** Runs `work` for a rule, and charges it. Undefined: the rule's time is used up, and nothing was run. */
   within<T>(rule: number, work: () => T): T | undefined {
     const start = this.clock.wall();
     if (this.isUsedUp(rule, start)) return undefined;
-    const result = work();
-    const end = this.clock.wall();
-    if (end - start >= CHARGED_MS) this.charge(rule, end - start, end);
-    return result;
+    try {
+      return work();
+    } finally {
+      const end = this.clock.wall();
+      if (end - start >= CHARGED_MS) this.charge(rule, end - start, end);
+    }
   }
 
   private isUsedUp(rule: number, now: number): boolean {
     const used = this.used.get(rule);
-    if (!used) return false;
-    if (this.passMs >= PASS_MS && this.inPass.has(rule)) return true;
-    return used.ms - this.refilled(used.at, now) >= BURST_MS;
+    return used !== undefined && this.owed(used, now) >= BURST_MS * this.share;
   }
 
   private charge(rule: number, wallMs: number, now: number): void {
@@ -71,14 +82,16 @@ export class RenderBudget {
     const ms = cpuMs < wallMs * STOPPED_SHARE ? cpuMs : wallMs;
     this.cpuSeen = cpu;
     const used = this.used.get(rule);
-    const before = used ? Math.max(0, used.ms - this.refilled(used.at, now)) : 0;
-    this.used.set(rule, { ms: before + ms, at: now });
-    this.inPass.add(rule);
-    this.passMs += ms;
+    this.used.set(rule, { ms: (used ? this.owed(used, now) : 0) + ms, at: now });
   }
 
-  private refilled(at: number, now: number): number {
-    return ((now - at) * REFILL_MS) / 1_000;
+  private owed({ ms, at }: { ms: number; at: number }, now: number): number {
+    return Math.max(0, ms - ((now - at) * REFILL_MS * this.share) / 1_000);
+  }
+
+  /** Of what one rule may use alone. */
+  private get share(): number {
+    return Math.min(1, SLOW_RULES / this.used.size);
   }
 }
 

@@ -35,6 +35,13 @@ describe('rendering a change', () => {
     expect(() => render({ body: '{% for a in (1..99999999) %}x{% endfor %}' }, {})).toThrow(RenderError);
     expect(() => render({ body: '{% for a in (1..99999999) %}x{% endfor %}' }, {})).toThrow(/^rule "order.created", body: .*limit exceeded/);
   });
+
+  it('takes a time that does not grow with the number of its templates', () => {
+    // Some 20 ms each, where one may take 100.
+    const slow = '{% for i in (1..30000) %}{% assign x = i %}{% endfor %}';
+    const audience = Array.from({ length: 100 }, (_, at) => `user:${slow}${at}`);
+    expect(() => render({ audience }, {})).toThrow(/audience\[\d+\]: template render limit exceeded/);
+  });
 });
 
 describe('the audience', () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseTemplate, type Template } from '../rules/liquid.js';
+import { parseTemplate, type Template, TOO_LONG } from '../rules/liquid.js';
 import { MAX_CHANNELS, SEVERITIES, showTable, type Operation, type Rule, type Severity } from '../rules/rule.js';
 import { channelOf, linkOf, textOf } from './rendered-text.js';
 
@@ -42,6 +42,8 @@ export interface Rendered {
 /** Characters (code points) that a title and a body may have; what is longer ends in an ellipsis. */
 export const MAX_TITLE = 200;
 export const MAX_BODY = 2_000;
+/** What all templates of one change may take together, in milliseconds. */
+const CHANGE_MS = 250;
 /** Characters that a key may have. */
 export const MAX_KEY = 200;
 
@@ -75,12 +77,18 @@ export const TEST_MARK = '[Test] ';
 
 type Render = (scope: object) => string;
 
+/** When what is rendered now has to be done, in milliseconds of this process. */
+interface Deadline {
+  at: number;
+}
+
 /**
  * Parses a rule's templates. Rendering is synchronous and pure. A link that can't be followed safely is left out rather
  * than failing the change: the admin is told of the row all the same.
  */
 export function compileRule(rule: Rule): CompiledRule {
-  const field = (name: string, text: string): Render => guarded(rule, name, parseTemplate(text));
+  const deadline: Deadline = { at: Infinity };
+  const field = (name: string, text: string): Render => guarded(rule, name, parseTemplate(text), deadline);
   const audience = rule.audience.map((channel, index) => field(`audience[${index}]`, channel));
   const severity = field('severity', rule.severity);
   const title = field('title', rule.title);
@@ -104,7 +112,7 @@ export function compileRule(rule: Rule): CompiledRule {
 
   return {
     rule,
-    render: (change) => {
+    render: timed(deadline, (change) => {
       const scope = scopeOf(rule, change, ONCE);
       const channels = channelsOf(rule, audience, scope);
       return {
@@ -114,19 +122,19 @@ export function compileRule(rule: Rule): CompiledRule {
         sourceKey: change.key,
         key: key ? keyText(rule, key(scope)) : rule.digest === null ? null : keyOfAudience(channels),
       };
-    },
-    renderTest: (change, channels) => {
+    }),
+    renderTest: timed(deadline, (change, channels) => {
       const scope = scopeOf(rule, change, ONCE);
       const level = SEVERITIES.find((candidate) => candidate === severity(scope).trim()) ?? 'info';
       return { ...texts(scope, TEST_MARK), channels: [...channels], severity: level, sourceKey: null, key: null };
-    },
-    renderAgain: (change, tally) => {
+    }),
+    renderAgain: timed(deadline, (change, tally) => {
       const scope = scopeOf(rule, change, tally);
       const words = { severity: severityOf(rule, severity(scope)), title: titleOf(scope), body: bodyOf(scope) };
       // A digest without words of its own for it lists what it is of.
       return rule.digest === null || body ? words : { ...words, body: textOf(tally.latest.join('\n'), MAX_BODY) };
-    },
-    keyOf: (change) => key && keyText(rule, key(scopeOf(rule, change, ONCE))),
+    }),
+    keyOf: timed(deadline, (change) => key && keyText(rule, key(scopeOf(rule, change, ONCE)))),
   };
 }
 
@@ -149,12 +157,28 @@ function keyOfAudience(channels: readonly string[]): string {
 
 const orNull = (text: string): string | null => (text === '' ? null : text);
 
-function guarded(rule: Rule, field: string, template: Template): Render {
+function guarded(rule: Rule, field: string, template: Template, deadline: Deadline): Render {
   return (scope) => {
     try {
-      return template.render(scope);
+      return template.render(scope, deadline.at - performance.now());
     } catch (error) {
       throw new RenderError(rule, field, error instanceof Error ? error.message : String(error));
+    }
+  };
+}
+
+/** Times are by the clock, and a process that was stopped meanwhile is past them: what takes too long twice takes too long. */
+function timed<A extends unknown[], R>(deadline: Deadline, render: (...args: A) => R): (...args: A) => R {
+  const once = (...args: A): R => {
+    deadline.at = performance.now() + CHANGE_MS;
+    return render(...args);
+  };
+  return (...args) => {
+    try {
+      return once(...args);
+    } catch (error) {
+      if (!(error as Error).message.includes(TOO_LONG)) throw error;
+      return once(...args);
     }
   };
 }
