@@ -3,6 +3,7 @@ import { compileRule, type Rendered } from '../relay/render.js';
 import { checkExpressions, fitToTables, type FittingRule } from '../rules/check-rules.js';
 import { parseExact } from '../rules/exact-number.js';
 import { pastRows, type Past } from '../rules/past-rows.js';
+import { LOCAL_SETTINGS } from '../rules/trigger-settings.js';
 import { inFileOrder, RulesError } from '../rules/rules-error.js';
 import type { CommandDefinition } from './command.js';
 import type { SharedOptions } from './context.js';
@@ -70,7 +71,7 @@ export const dryRun: CommandDefinition<DryRunOptions> = {
         const { fitting, problems } = await fitToTables(client, rules);
         problems.push(...(await checkExpressions(client, fitting)));
         if (problems.length > 0) throw new RulesError(inFileOrder(problems));
-        await client.query('set local search_path = pg_catalog, pg_temp');
+        await client.query(LOCAL_SETTINGS);
         const found: DryRun[] = [];
         for (const one of fitting) {
           output.progress(`looking at ${one.table.schema}.${one.table.name} for ${one.placed.rule.topic}`);

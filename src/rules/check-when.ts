@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { quoteTable } from './sql-quoting.js';
 import type { TableName } from './rule.js';
+import { LOCAL_SETTINGS } from './trigger-settings.js';
 
 /** What PostgreSQL says of an expression, and where in it. */
 export interface WhenMistake {
@@ -10,7 +11,7 @@ export interface WhenMistake {
 }
 
 /**
- * Has PostgreSQL parse a rule's `when`, without running it, the way the trigger will: under the trigger's search_path,
+ * Has PostgreSQL parse a rule's `when`, without running it, the way the trigger will: under the trigger's settings,
  * where `new` and `old` are rows of the table. The single-statement protocol refuses a `;`; the place inside CASE and
  * WHERE refuses aggregates, sets, and parentheses that close too early.
  *
@@ -26,7 +27,7 @@ export async function checkWhen(
   const text = `${before}${when}\n) then true else false end`;
   await client.query('savepoint belfry_when');
   try {
-    await client.query(`set local search_path = pg_catalog, pg_temp`);
+    await client.query(LOCAL_SETTINGS);
     // @types/pg does not know queryMode yet; without it a query that has no values goes by the simple protocol.
     await client.query({ text, queryMode: 'extended' } as pg.QueryConfig);
     const { rowCount } = await client.query(
@@ -43,7 +44,7 @@ export async function checkWhen(
     const offset = Math.min(Math.max(place, 0), Math.max(when.length - 1, 0));
     return { message: withoutOurs(found.message) + hint, offset };
   } finally {
-    // Takes back the search_path as well.
+    // Takes back the settings as well.
     await client.query('rollback to savepoint belfry_when').catch(() => undefined);
   }
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Captures } from './captures.js';
 import { ruleDefinition, type Rule } from './rule.js';
+import { KEPT_SETTINGS } from './trigger-settings.js';
 
 /** A trigger of ours as the catalog has it. */
 export interface InstalledTrigger {
@@ -28,7 +29,7 @@ export interface InstalledRule {
 const INSTALLED = `
   with functions as (
     select p.oid, substr(p.proname, 6) as topic,
-           case when p.prosecdef and p.proconfig = '{"search_path=pg_catalog, pg_temp"}' then p.prosrc end as body
+           case when p.prosecdef and p.proconfig @> $1 and $1 @> p.proconfig then p.prosrc end as body
       from pg_proc p
      where p.pronamespace = 'belfry'::regnamespace and p.proname like 'rule:%'
   )
@@ -45,7 +46,7 @@ const INSTALLED = `
 /** The rules in force, each with the state of its trigger; none where Belfry has never been. */
 export async function readInstalled(client: pg.ClientBase | pg.Pool): Promise<InstalledRule[]> {
   if (!(await hasSchema(client))) return [];
-  const { rows } = await client.query<InstalledRule>(INSTALLED);
+  const { rows } = await client.query<InstalledRule>(INSTALLED, [KEPT_SETTINGS]);
   return rows;
 }
 

@@ -6,7 +6,7 @@ import { triggerOperations, type Operation, type Rule } from './rule.js';
 import { inFileOrder, RulesError } from './rules-error.js';
 import type { PlacedRule } from './rules-file.js';
 import { functionBody } from './function-body.js';
-import { triggerName } from './trigger-sql.js';
+import { functionSql, triggerName } from './trigger-sql.js';
 
 /**
  * What applying does to one rule: `mend` is a rule that is unchanged, but whose trigger or function was meddled with.
@@ -55,7 +55,7 @@ function stepOf(fitting: FittingRule, installed: InstalledRule | undefined): Pla
 
 /** Equal fingerprints: the same rule over the same columns, captured by the same code. */
 export function fingerprintOf({ placed: { rule }, captures }: Pick<FittingRule, 'placed' | 'captures'>): string {
-  const text = JSON.stringify([rule, captures, functionBody(rule, captures, 0)]);
+  const text = JSON.stringify([rule, captures, functionSql(rule, captures, 0)]);
   return createHash('sha256').update(text).digest('hex');
 }
 

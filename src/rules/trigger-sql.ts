@@ -2,6 +2,7 @@ import type { Captures } from './captures.js';
 import { functionBody } from './function-body.js';
 import { triggerOperations, type Rule } from './rule.js';
 import { dollarQuote, quoteName, quoteTable } from './sql-quoting.js';
+import { FUNCTION_SETTINGS } from './trigger-settings.js';
 
 /** The rule's trigger function, quoted. Its prefix keeps a topic from meeting another function of the schema. */
 export function functionName(topic: string): string {
@@ -26,6 +27,6 @@ export function triggerSql(rule: Rule): string {
 /** Creates or replaces the rule's trigger function, which captures as version `id` of the rule. */
 export function functionSql(rule: Rule, captures: Captures, id: number): string {
   return `create or replace function ${functionName(rule.topic)}() returns trigger
-  language plpgsql security definer set search_path = pg_catalog, pg_temp
+  language plpgsql security definer ${FUNCTION_SETTINGS}
 as ${dollarQuote(functionBody(rule, captures, id))}`;
 }
