@@ -46,7 +46,7 @@ const TABLES = `
              from pg_index x
              cross join unnest(x.indkey) with ordinality as k (attnum, place)
              join pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.attnum
-            where x.indrelid = c.oid and x.indisprimary
+            where x.indrelid = c.oid and x.indisprimary and k.place <= x.indnkeyatts
             order by k.place) as key
     from unnest($1::text[], $2::text[]) as wanted (schema, name)
     join pg_namespace n on n.nspname = wanted.schema

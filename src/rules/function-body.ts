@@ -1,4 +1,5 @@
 import type { Captures, CapturedColumn } from './captures.js';
+import { keyOf, leftOfKey } from './row-key.js';
 import { triggerOperations, type Operation, type Rule } from './rule.js';
 import { quoteName, quoteText } from './sql-quoting.js';
 
@@ -13,6 +14,7 @@ const PAIRS_PER_CALL = 50;
  *  - a `when` that fails lets the change through, marked, for there is no telling what it would have said;
  *    the one of `resolve` likewise, as a change that resolves;
  *  - a column that can't be read is missing from what is captured, and the change is marked as drifted.
+ * A failed assertion is caught by its name, as `others` leaves it out; a cancelled statement is left to be cancelled.
  */
 export function functionBody(rule: Rule, captures: Captures, id: number): string {
   const asked = `${askColumns(rule, captures)}${askWhen(rule)}`;
@@ -26,6 +28,7 @@ declare
   belfry_step text;
   belfry_ask boolean := true;     -- whether columns and when are still to be asked
   belfry_slow boolean := false;   -- whether to read by the names that the row has now
+  belfry_slow_key boolean := false;
   belfry_pass boolean;${rule.resolve ? '\n  belfry_resolves boolean := false;' : ''}
 begin
   if current_setting('belfry.mute', true) = 'on' then
@@ -36,19 +39,27 @@ begin
       if belfry_ask then${rule.resolve ? askResolve(rule, rule.resolve, asked) : asked}
         belfry_ask := false;
       end if;
+      belfry_step := 'key';
+      if belfry_slow_key then${readKey(rule, (row) => leftOfKey(row, captures))}
+      else${readKey(rule, (row) => keyOf(row, captures))}
+      end if;
       belfry_step := 'read';
-      if belfry_slow then${read(rule, slowReads(captures))}
-      else${read(rule, fastReads(captures))}
+      if belfry_slow then${readColumns(rule, (row) => leftOf(row, captures.columns))}
+      else${readColumns(rule, (row) => objectOf(row, captures.columns))}
       end if;
       exit;
-    exception when others then
+    exception when others or assert_failure then
       if belfry_step = 'when' then
         belfry_capture := 'when: ' || sqlerrm;
         belfry_ask := false;${rule.resolve ? RESOLVE_FAILED : ''}
       else
         belfry_capture := coalesce(belfry_capture, 'drift: ' || sqlerrm);
-        exit when belfry_slow;
-        belfry_slow := true;
+        if belfry_step = 'key' and not belfry_slow_key then
+          belfry_slow_key := true;
+        else
+          exit when belfry_slow;
+          belfry_slow := true;
+        end if;
       end if;
     end;
   end loop;
@@ -118,50 +129,32 @@ ${when}
         end if;`;
 }
 
-/** How the key and the captured columns of one of the two rows are read. */
-interface Reads {
-  key: (row: 'old' | 'new') => string;
-  columns: (row: 'old' | 'new') => string;
+type RowSql = (row: 'old' | 'new') => string;
+
+/** A step of its own: should the columns fail, the key is known at least, and is the same text as ever. */
+function readKey(rule: Rule, key: RowSql): string {
+  return during(rule, ['insert', 'update'], `belfry_key := ${key('new')};`) + during(rule, ['delete'], `belfry_key := ${key('old')};`);
 }
 
-function fastReads({ columns, key }: Captures): Reads {
-  return {
-    key: (row) => joined(key.map((name) => `${row}.${quoteName(name)}::text`)),
-    columns: (row) => objectOf(row, columns),
-  };
+/** A row that the operation does not have stays null. */
+function readColumns(rule: Rule, columns: RowSql): string {
+  return during(rule, ['update', 'delete'], `belfry_old := ${columns('old')};`) + during(rule, ['insert', 'update'], `belfry_new := ${columns('new')};`);
 }
 
-function slowReads({ columns, key }: Captures): Reads {
-  const names = `array[${columns.map(({ name }) => quoteText(name)).join(', ')}]::text[]`;
-  return {
-    key: (row) => joined(key.map((name) => `to_jsonb(${row}) ->> ${quoteText(name)}`)),
-    columns: (row) =>
-      `(select jsonb_object_agg(key, value) from jsonb_each(to_jsonb(${row})) where key = any (${names}))`,
-  };
-}
-
-/** The key first: should the rest fail, it is known at least. A row that the operation does not have stays null. */
-function read(rule: Rule, { key, columns }: Reads): string {
+function during(rule: Rule, operations: readonly Operation[], statement: string): string {
   const on = triggerOperations(rule);
-  const during = (operations: readonly Operation[], statement: string): string => {
-    const possible = on.filter((operation) => operations.includes(operation));
-    if (possible.length === 0) return '';
-    if (possible.length === on.length) return `\n        ${statement}`;
-    return `
+  const possible = on.filter((operation) => operations.includes(operation));
+  if (possible.length === 0) return '';
+  if (possible.length === on.length) return `\n        ${statement}`;
+  return `
         if tg_op in (${possible.map((operation) => quoteText(operation.toUpperCase())).join(', ')}) then
           ${statement}
         end if;`;
-  };
-  return [
-    during(['insert', 'update'], `belfry_key := ${key('new')};`),
-    during(['delete'], `belfry_key := ${key('old')};`),
-    during(['update', 'delete'], `belfry_old := ${columns('old')};`),
-    during(['insert', 'update'], `belfry_new := ${columns('new')};`),
-  ].join('');
 }
 
-function joined(parts: readonly string[]): string {
-  return parts.length < 2 ? (parts[0] ?? 'null') : `concat_ws(',', ${parts.join(', ')})`;
+function leftOf(row: string, columns: readonly CapturedColumn[]): string {
+  const names = `array[${columns.map(({ name }) => quoteText(name)).join(', ')}]::text[]`;
+  return `(select jsonb_object_agg(key, value) from jsonb_each(to_jsonb(${row})) where key = any (${names}))`;
 }
 
 /** The columns of a row as one jsonb object, in SQL. */

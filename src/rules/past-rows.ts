@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { isDataFault, sqlState } from '../database/server.js';
 import type { FittingRule } from './check-rules.js';
 import { objectOf } from './function-body.js';
+import { keyOf } from './row-key.js';
 import { quoteName, quoteTable } from './sql-quoting.js';
 
 /** Which rows of a table to take for what a rule would have seen. */
@@ -95,12 +96,11 @@ interface Place {
   place: string;
 }
 
-/** Under the trigger's search_path, with `old` a row of nulls, as an insert has it. */
+/** Under the trigger's settings, with `old` a row of nulls, as an insert has it. */
 async function matching(client: pg.ClientBase, { placed, table, captures }: FittingRule, places: readonly Place[]): Promise<PastRow[]> {
   const name = quoteTable(table);
-  const key = captures.key.map((column) => `new.${quoteName(column)}::text`);
   const { rows } = await client.query<PastRow>(
-    `select ${key.length === 0 ? 'null' : `concat_ws(',', ${key.join(', ')})`} as key, (${objectOf('new', captures.columns)})::text as new
+    `select ${keyOf('new', captures)} as key, (${objectOf('new', captures.columns)})::text as new
        from unnest($1::int8[], $2::tid[]) with ordinality as belfry_place (belfry_table, belfry_ctid, belfry_at)
        join ${name} as new on new.ctid = belfry_ctid and new.tableoid = belfry_table::oid
        left join ${name} as old on false

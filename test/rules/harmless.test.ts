@@ -107,6 +107,17 @@ describe('the trigger', () => {
     ]);
   });
 
+  it('marks a change whose when fails an assertion, and leaves a cancelled statement cancelled', async () => {
+    bench = await Workbench.open(`${THINGS};
+      create function public.sure(int) returns boolean language plpgsql as $$ begin assert $1 > 0, 'not sure'; return true; end $$;
+      create function public.slow(text) returns boolean language plpgsql as $$ begin perform pg_sleep(60) where $1 = 'slow'; return true; end $$`);
+    await bench.apply(rule('when: "public.sure(new.size) and public.slow(new.name)"'));
+    await bench.client.query(`insert into things (size) values (0)`);
+    expect(await bench.take()).toMatchObject([{ key: '1', capture: 'when: not sure' }]);
+    await bench.client.query(`set statement_timeout = 100`);
+    await expect(bench.client.query(`insert into things (name) values ('slow')`)).rejects.toThrow('statement timeout');
+  });
+
   it('spends no transaction id per row on its safety', async () => {
     bench = await Workbench.open(THINGS);
     await bench.apply(WATCHING);
