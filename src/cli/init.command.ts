@@ -26,7 +26,7 @@ export const init: CommandDefinition<InitOptions> = {
   async run(context, { force = false }) {
     const { config, output } = context;
     const tables = await context.withClient(async (client) => [...(await readTables(client, await listTables(client))).values()]);
-    const text = starterRules(tables.filter(({ mayTrigger }) => mayTrigger), schemaFrom(config.configFile));
+    const text = starterRules(tables.filter(({ mayTrigger, mayReach }) => mayTrigger && mayReach), schemaFrom(config.configFile));
     await writeFile(config.configFile, text, { flag: force ? 'w' : 'wx' }).catch((error: unknown) => {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === 'EEXIST') throw new CommandError(`found ${config.configFile}, expected no such file: --force overwrites it, --config names another.`);

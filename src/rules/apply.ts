@@ -54,13 +54,13 @@ async function take(client: pg.ClientBase, step: PlanStep): Promise<void> {
     await dropTrigger(client, step.topic);
     return;
   }
-  const { placed: { rule }, captures } = step.fitting;
+  const { placed: { rule }, captures, table } = step.fitting;
   if (step.trigger) await dropTrigger(client, step.topic);
   const id = step.action === 'mend' ? step.id : await record(client, step);
   await client.query(functionSql(rule, captures, id));
   if (step.trigger) {
     await client.query(`revoke execute on function ${functionName(step.topic)}() from public`);
-    await client.query(triggerSql(rule));
+    for (const each of [table, ...table.heirs]) await client.query(triggerSql(rule, each));
   }
   await client.query('update belfry.rules set drift = null where id = $1 and drift is not null', [id]);
 }

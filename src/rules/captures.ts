@@ -45,13 +45,13 @@ export function columnUses(rule: Rule): ColumnUse[] {
 
 /**
  * The columns that a rule captures: those it names and the primary key, in the table's order. A template that takes the
- * whole row gets every column but the binary ones, which nobody prints and which may be large.
+ * whole row gets every column but the binary ones, which nobody prints and which may be large, and those that a trigger can't see.
  */
 export function capturesOf(rule: Rule, table: Pick<Table, 'columns' | 'key'>): Captures {
   const uses = columnUses(rule);
   const named = new Set([...uses.map(({ column }) => column), ...table.key]);
   const whole = uses.some(({ column }) => column === undefined);
-  const taken = table.columns.filter(({ name, type }) => named.has(name) || (whole && type !== 'bytea'));
+  const taken = table.columns.filter(({ name, type, virtual }) => named.has(name) || (whole && type !== 'bytea' && !virtual));
   const asked = table.columns.filter(({ name }) => speaksOf(`${rule.when ?? ''}\n${rule.resolve?.when ?? ''}`, name));
   return { columns: taken.map(pick), asked: asked.map(pick), key: table.key };
 }
@@ -60,8 +60,8 @@ function pick({ name, type, comparable }: Column): CapturedColumn {
   return { name, type, comparable };
 }
 
-// By its letters alone: PostgreSQL keeps no list of what an expression in a function's body depends on.
-function speaksOf(when: string, column: string): boolean {
+/** By its letters alone: PostgreSQL keeps no list of what an expression in a function's body depends on. */
+export function speaksOf(when: string, column: string): boolean {
   const escaped = column.replaceAll('"', '""').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`\\b(?:new|old)\\s*\\.\\s*(?:${escaped}(?![\\w$])|"${escaped}")`, 'i').test(when);
 }

@@ -8,6 +8,8 @@ export interface Column {
   type: string;
   /** Whether `is distinct from` can be asked under our search_path; json and geometry, say, have no equality there. */
   comparable: boolean;
+  /** Generated when it is read (PostgreSQL 18): a trigger sees null in it. */
+  virtual: boolean;
 }
 
 /** A table as PostgreSQL has it now. */
@@ -17,19 +19,30 @@ export interface Table extends TableName {
   kind: string;
   temporary: boolean;
   mayTrigger: boolean;
+  /** Whether its schema is open to us. */
+  mayReach: boolean;
   columns: Column[];
   /** Columns of the primary key, in its order. */
   key: string[];
+  /**
+   * The tables that inherit from it, at whatever depth: its rows are theirs too, its triggers are not. Without partitions, which
+   * PostgreSQL itself gives the triggers of the whole, and temporary ones, which only their session sees.
+   */
+  heirs: Heir[];
 }
+
+/** A table that inherits from another. */
+export type Heir = Pick<Table, 'oid' | 'schema' | 'name' | 'mayTrigger' | 'mayReach'>;
 
 const TABLES = `
   select c.oid::int8::text as oid, n.nspname as schema, c.relname as name, c.relkind as kind,
          c.relpersistence = 't' as temporary,
-         has_table_privilege(c.oid, 'trigger') as "mayTrigger",
+         has_table_privilege(c.oid, 'trigger') as "mayTrigger", has_schema_privilege(n.oid, 'usage') as "mayReach",
          coalesce((
            select jsonb_agg(jsonb_build_object(
                     'name', a.attname,
                     'type', format_type(a.atttypid, null),
+                    'virtual', a.attgenerated = 'v',
                     'comparable', t.typtype <> 'd' and i.typnamespace = 'pg_catalog'::regnamespace and (
                       i.typtype in ('r', 'm') or i.oid = 'varchar'::regtype or exists (
                         select from pg_opclass o
@@ -47,7 +60,17 @@ const TABLES = `
              cross join unnest(x.indkey) with ordinality as k (attnum, place)
              join pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.attnum
             where x.indrelid = c.oid and x.indisprimary and k.place <= x.indnkeyatts
-            order by k.place) as key
+            order by k.place) as key,
+         coalesce((
+           with recursive below as (
+             select i.inhrelid from pg_inherits i where i.inhparent = c.oid
+             union
+             select i.inhrelid from pg_inherits i join below on i.inhparent = below.inhrelid)
+           select jsonb_agg(jsonb_build_object('oid', h.oid::int8, 'schema', h.relnamespace::regnamespace::name, 'name', h.relname,
+                                               'mayTrigger', has_table_privilege(h.oid, 'trigger'),
+                                               'mayReach', has_schema_privilege(h.relnamespace, 'usage')) order by h.oid)
+             from below
+             join pg_class h on h.oid = below.inhrelid and not h.relispartition and h.relpersistence <> 't'), '[]') as heirs
     from unnest($1::text[], $2::text[]) as wanted (schema, name)
     join pg_namespace n on n.nspname = wanted.schema
     join pg_class c on c.relnamespace = n.oid and c.relname = wanted.name

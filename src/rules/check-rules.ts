@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { capturesOf, columnUses, type Captures } from './captures.js';
+import { capturesOf, columnUses, speaksOf, type Captures } from './captures.js';
 import { listTables, readTables, type Table } from './catalog.js';
-import { checkWhen } from './check-when.js';
+import { checkWhen, type WhenMistake } from './check-when.js';
 import { didYouMean } from '../config/did-you-mean.js';
 import { showTable } from './rule.js';
 import type { RuleProblem } from './rules-error.js';
@@ -13,6 +13,8 @@ export interface FittingRule {
   table: Table;
   captures: Captures;
 }
+
+const VIRTUAL = 'a virtual column, which triggers see as null: name the columns that it is generated from, or make it stored';
 
 const REFUSED_KINDS = new Map([
   ['v', 'a view, which has no row triggers: name the table behind it'],
@@ -50,21 +52,29 @@ function missingTable(name: PlacedRule['rule']['table'], names: readonly string[
   return `expected a table that exists${hint}`;
 }
 
-function wrongTable({ kind, temporary, mayTrigger }: Table): string | undefined {
+function wrongTable(table: Table): string | undefined {
+  const { kind, temporary, heirs } = table;
   const refused = REFUSED_KINDS.get(kind);
   if (refused !== undefined) return `which is ${refused}`;
   if (temporary) return 'which is a temporary table: it is gone with its session, and so would be the rule';
-  if (mayTrigger) return undefined;
-  return "expected the right to put a trigger on it: have its owner GRANT TRIGGER to Belfry's role";
+  const closed = [table, ...heirs].find(({ mayTrigger, mayReach }) => !mayTrigger || !mayReach);
+  if (!closed) return undefined;
+  const [which, it] = closed === table ? ['', 'it'] : [`from which ${showTable(closed)} inherits, `, 'that'];
+  if (!closed.mayReach) return `${which}expected the right to use schema ${closed.schema}: have its owner GRANT USAGE on it to Belfry's role`;
+  return `${which}expected the right to put a trigger on ${it}: have its owner GRANT TRIGGER to Belfry's role`;
 }
 
 function missingColumns(placed: PlacedRule, table: Table): RuleProblem[] {
   const names = table.columns.map(({ name }) => name);
   return columnUses(placed.rule).flatMap(({ field, index, offset, shown: use, column }) => {
+    const place = { offset, ...(index === undefined ? {} : { index }) };
+    if (table.columns.some(({ name, virtual }) => virtual && name === column)) {
+      return [placed.problem(field, `${field}: found ${use}, ${VIRTUAL}`, place)];
+    }
     if (column === undefined || names.includes(column)) return [];
     const expected = `a column of ${showTable(table)}${didYouMean(column, names)}; it has ${listed(names)}`;
     const message = `${field}: found ${use}, expected ${expected}`;
-    return [placed.problem(field, message, { offset, ...(index === undefined ? {} : { index }) })];
+    return [placed.problem(field, message, place)];
   });
 }
 
@@ -82,13 +92,19 @@ export async function checkExpressions(client: pg.ClientBase, rules: readonly Fi
     const { when, resolve } = placed.rule;
     const places = [{ field: 'when', when }, { field: 'resolve', when: resolve?.when ?? null, index: 'when' }] as const;
     for (const { field, when: asked, ...place } of places) {
-      const mistake = asked === null ? undefined : await checkWhen(client, table, asked);
+      const mistake = asked === null ? undefined : ((await checkWhen(client, table, asked)) ?? virtualIn(asked, table));
       if (!mistake) continue;
       const message = `${field}: PostgreSQL says ${mistake.message}${columnHint(mistake.message, table)}`;
       problems.push(placed.problem(field, message, { ...place, offset: mistake.offset }));
     }
   }
   return problems;
+}
+
+/** PostgreSQL takes it, and would find null in it. */
+function virtualIn(when: string, { columns }: Table): WhenMistake | undefined {
+  const found = columns.find(({ name, virtual }) => virtual && speaksOf(when, name));
+  return found && { message: `nothing of ${found.name}, ${VIRTUAL}`, offset: 0 };
 }
 
 function columnHint(message: string, table: Table): string {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Captures } from './captures.js';
 import { readTables, type Table } from './catalog.js';
-import { readInstalled, type InstalledRule } from './installed.js';
+import { fires, readInstalled, type InstalledRule } from './installed.js';
 import { ruleDefinition, showTable, type Rule } from './rule.js';
 import { triggerName } from './trigger-sql.js';
 
@@ -34,19 +34,29 @@ export async function checkDrift(client: pg.ClientBase | pg.Pool): Promise<Map<s
   return new Map([...found].filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
-/** What about the table, the trigger or the columns no longer fits the rule; null while all do. */
-export function driftOf(
-  rule: Rule,
-  { captures, body, triggers }: InstalledRule,
-  table: Table | undefined,
-): string | null {
-  if (!table) return `table ${showTable(rule.table)} is gone or renamed`;
-  const found = columnDrift(captures ?? { columns: [], asked: [], key: [] }, table);
-  const trigger = triggers.find((candidate) => candidate.table === table.oid);
-  const name = `trigger "${triggerName(rule.topic)}"`;
-  if (body === null || !trigger) found.push(`${name} is missing`);
-  else if (trigger.enabled !== 'O' && trigger.enabled !== 'A') found.push(`${name} is disabled`);
+/** What about the table, the triggers or the columns no longer fits the rule; null while all do. */
+export function driftOf(rule: Rule, installed: InstalledRule, table: Table | undefined): string | null {
+  const { captures, triggers } = installed;
+  if (!table) {
+    const elsewhere = triggers.find(({ copy }) => !copy)?.on;
+    return `table ${showTable(rule.table)} is gone or renamed${elsewhere === undefined ? '' : `: its trigger is on ${elsewhere} now`}`;
+  }
+  const found = [...columnDrift(captures ?? { columns: [], asked: [], key: [] }, table), ...triggerDrift(rule, installed, table)];
   return found.length === 0 ? null : found.join('; ');
+}
+
+function triggerDrift(rule: Rule, { body, triggers }: InstalledRule, table: Table): string[] {
+  const name = `trigger "${triggerName(rule.topic)}"`;
+  const at = (on: string): string => (on === showTable(table) ? '' : ` on ${on}`);
+  const wanted = [table, ...table.heirs];
+  const missing = wanted.filter(({ oid }) => !triggers.some((trigger) => trigger.table === oid));
+  const stray = triggers.filter((trigger) => !trigger.copy && !wanted.some(({ oid }) => oid === trigger.table));
+  return [
+    ...missing.map((each) => `${name} is missing${at(showTable(each))}`),
+    ...triggers.filter((trigger) => !fires(trigger)).map(({ on }) => `${name} is disabled${at(on)}`),
+    ...stray.map(({ on }) => `${name} is still on ${on}`),
+    ...(body === null && triggers.length > 0 ? [`the function of ${name} was altered`] : []),
+  ];
 }
 
 function columnDrift({ columns, asked }: Captures, table: Table): string[] {

@@ -6,11 +6,20 @@ import { KEPT_SETTINGS } from './trigger-settings.js';
 /** A trigger of ours as the catalog has it. */
 export interface InstalledTrigger {
   table: number;
+  /** The table's name, with its schema. */
+  on: string;
   name: string;
   /** `pg_trigger.tgenabled`: O and A fire, D and R do not. */
   enabled: string;
   /** `pg_trigger.tgtype`, a bit mask of when it fires. */
   type: number;
+  /** PostgreSQL's own copy, for a partition. */
+  copy: boolean;
+}
+
+/** Whether it fires for ordinary sessions. */
+export function fires({ enabled }: InstalledTrigger): boolean {
+  return enabled === 'O' || enabled === 'A';
 }
 
 /** A rule that is in force, or what is left of one. */
@@ -36,9 +45,12 @@ const INSTALLED = `
   select coalesce(r.topic, f.topic) as topic, r.id, r.definition, r.fingerprint, r.captures, f.body,
          coalesce((
            select jsonb_agg(jsonb_build_object(
-                    'table', t.tgrelid::int8, 'name', t.tgname, 'enabled', t.tgenabled, 'type', t.tgtype))
+                    'table', t.tgrelid::int8, 'on', format('%s.%s', n.nspname, c.relname), 'name', t.tgname,
+                    'enabled', t.tgenabled, 'type', t.tgtype, 'copy', t.tgparentid <> 0) order by t.oid)
              from pg_trigger t
-            where t.tgfoid = f.oid and t.tgparentid = 0), '[]') as triggers
+             join pg_class c on c.oid = t.tgrelid
+             join pg_namespace n on n.oid = c.relnamespace
+            where t.tgfoid = f.oid), '[]') as triggers
     from (select * from belfry.rules where retired_at is null) r
     full join functions f on f.topic = r.topic
    order by 1`;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import type { Table } from './catalog.js';
 import { checkExpressions, fitToTables, type FittingRule } from './check-rules.js';
-import { readInstalled, type InstalledRule } from './installed.js';
+import { fires, readInstalled, type InstalledRule } from './installed.js';
 import { triggerOperations, type Operation, type Rule } from './rule.js';
 import { inFileOrder, RulesError } from './rules-error.js';
 import type { PlacedRule } from './rules-file.js';
@@ -43,7 +44,7 @@ function stepOf(fitting: FittingRule, installed: InstalledRule | undefined): Pla
   const { placed: { rule }, captures, table } = fitting;
   const { topic } = rule;
   const fingerprint = fingerprintOf(fitting);
-  const trigger = !installed || !isIntact(installed, rule, table.oid);
+  const trigger = !installed || !isIntact(installed, rule, table);
   if (typeof installed?.id !== 'number') return { action: 'create', topic, fitting, fingerprint, trigger };
   const was = installed;
   if (installed.fingerprint !== fingerprint) return { action: 'replace', topic, fitting, fingerprint, trigger, was };
@@ -59,10 +60,14 @@ export function fingerprintOf({ placed: { rule }, captures }: Pick<FittingRule, 
   return createHash('sha256').update(text).digest('hex');
 }
 
-function isIntact({ triggers }: InstalledRule, rule: Rule, table: number): boolean {
+/** One trigger on the table, one on each that inherits from it, and nothing else. */
+function isIntact({ triggers }: InstalledRule, rule: Rule, table: Table): boolean {
   const type = triggerOperations(rule).reduce((bits, operation) => bits | OPERATION_BITS[operation], FOR_EACH_ROW);
-  const [trigger] = triggers;
-  if (trigger === undefined || triggers.length > 1) return false;
-  const fires = trigger.enabled === 'O' || trigger.enabled === 'A';
-  return fires && trigger.table === table && trigger.name === triggerName(rule.topic) && trigger.type === type;
+  const wanted = new Set([table, ...table.heirs].map(({ oid }) => oid));
+  const own = triggers.filter(({ copy }) => !copy);
+  return (
+    triggers.every(fires) &&
+    own.length === wanted.size &&
+    own.every((trigger) => wanted.has(trigger.table) && trigger.name === triggerName(rule.topic) && trigger.type === type)
+  );
 }

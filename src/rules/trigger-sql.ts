@@ -1,6 +1,6 @@
 import type { Captures } from './captures.js';
 import { functionBody } from './function-body.js';
-import { triggerOperations, type Rule } from './rule.js';
+import { triggerOperations, type Rule, type TableName } from './rule.js';
 import { dollarQuote, quoteName, quoteTable } from './sql-quoting.js';
 import { FUNCTION_SETTINGS } from './trigger-settings.js';
 
@@ -15,11 +15,11 @@ export function triggerName(topic: string): string {
 }
 
 /**
- * Creates the rule's trigger. It depends on no column, so every column can be altered or dropped: that is why the
+ * Creates the rule's trigger, on its table or one that inherits from it. It depends on no column, so every column can be altered or dropped: that is why the
  * rule's `columns` and `when` stand in the function, and not in `UPDATE OF` and `WHEN`.
  */
-export function triggerSql(rule: Rule): string {
-  const { topic, table } = rule;
+export function triggerSql(rule: Rule, table: TableName): string {
+  const { topic } = rule;
   return `create trigger ${quoteName(triggerName(topic))} after ${triggerOperations(rule).join(' or ')} on ${quoteTable(table)}
   for each row execute function ${functionName(topic)}()`;
 }

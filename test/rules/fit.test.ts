@@ -128,7 +128,7 @@ describe('drift', () => {
     expect(await drift('alter table drifting alter status type char(5), drop column size')).toBe('column status is character, was text; column size is gone or renamed');
     expect(await drift('alter table drifting alter status type text, add column size int')).toBeUndefined();
     expect(await drift('alter table drifting disable trigger user')).toBe('trigger "belfry:thing.changed" is disabled');
-    expect(await drift('alter table drifting enable trigger user; alter table drifting rename to drifted')).toBe('table public.drifting is gone or renamed');
+    expect(await drift('alter table drifting enable trigger user; alter table drifting rename to drifted')).toBe('table public.drifting is gone or renamed: its trigger is on public.drifted now');
     expect(await drift('alter table drifted rename to drifting; drop trigger "belfry:thing.changed" on drifting')).toBe('trigger "belfry:thing.changed" is missing');
     expect(await drift('drop table drifting')).toBe('table public.drifting is gone or renamed');
     await bench.apply('rules: []');
