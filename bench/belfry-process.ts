@@ -14,6 +14,8 @@ export interface BelfryOptions {
   rules: string;
   /** Where the server's CPU profile is put when it ends; none by default. */
   profileTo?: string | undefined;
+  /** On top of the environment that every bench gives it. */
+  env?: Record<string, string>;
   /** Flags for Node; none by default. */
   nodeFlags?: readonly string[];
 }
@@ -26,7 +28,7 @@ export interface BelfryProcess {
 }
 
 /** Starts it, and waits until it is ready: the database migrated, the rules applied, the relay at work. */
-export async function startBelfry({ databaseUrl, rules, profileTo, nodeFlags = [] }: BelfryOptions): Promise<BelfryProcess> {
+export async function startBelfry({ databaseUrl, rules, profileTo, env = {}, nodeFlags = [] }: BelfryOptions): Promise<BelfryProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'belfry-bench-rules-'));
   const config = join(folder, 'belfry.yaml');
   await writeFile(config, rules);
@@ -45,6 +47,7 @@ export async function startBelfry({ databaseUrl, rules, profileTo, nodeFlags = [
       BELFRY_LIMIT_REQUESTS: 'off',
       BELFRY_LIMIT_STREAMS: 'off',
       BELFRY_LIMIT_STRANGERS: 'off',
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -7,9 +7,10 @@ import { benchLatency } from './latency/latency.js';
 import { describeMachine } from './machine.js';
 import { benchRelay } from './relay/relay.js';
 import { record, toTable } from './report.js';
+import { benchRetention } from './retention/retention.js';
 import { benchStreams } from './streams/streams.js';
 
-const BENCHES: Record<string, Bench> = { capture: benchCapture, latency: benchLatency, relay: benchRelay, streams: benchStreams };
+const BENCHES: Record<string, Bench> = { capture: benchCapture, latency: benchLatency, relay: benchRelay, retention: benchRetention, streams: benchStreams };
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 const closing: (() => Promise<void>)[] = [];
