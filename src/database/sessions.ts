@@ -22,8 +22,8 @@ export class Sessions {
   }
 
   /** Asks the server to end what the sessions wait for: a lock that somebody holds, a long statement. */
-  async cancel(): Promise<void> {
-    await Promise.all([...this.clients].map(cancelStatement));
+  async cancel(clients: Iterable<pg.Client> = this.clients): Promise<void> {
+    await Promise.all([...clients].map((client) => cancelStatement(client as Insides)));
   }
 
   /** Takes the sockets away. Whoever waits for an answer is given an error; a server that is gone can't hold us. */

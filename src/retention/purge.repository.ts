@@ -37,14 +37,18 @@ const DUE_NOTIFICATIONS = due(
 
 /** What a purge does in the database, over one session, in transactions of some milliseconds. */
 export class PurgeRepository {
-  constructor(private readonly client: pg.ClientBase) {}
+  /** @param ending from then on it asks for nothing more: every call throws */
+  constructor(
+    private readonly client: pg.ClientBase,
+    private readonly ending: AbortSignal,
+  ) {}
 
   /**
    * Counts on to the journal's end, and says how far back is kept. What was raised meanwhile from where it had been counted
    * is counted where it is now.
    */
   async floors(): Promise<Floors> {
-    const { rows } = await this.client.query<{ journal: string; notifications: string; kept: string; head: string }>(`
+    const { rows } = await this.query<{ journal: string; notifications: string; kept: string; head: string }>(`
       with since as (
         select r.*, s.position as head from belfry.retention r, belfry.relay_state s
       )
@@ -79,7 +83,7 @@ export class PurgeRepository {
    * @returns false when the floors were moved by somebody else
    */
   async raise(from: Floors, entries: Due, notifications: Due): Promise<boolean> {
-    const { rows } = await this.client.query(
+    const { rows } = await this.query(
       `with raised as (
          update belfry.retention
             set journal_purged_up_to = greatest($1::bigint, $2::bigint), notifications_purged_up_to = $2,
@@ -110,7 +114,7 @@ export class PurgeRepository {
   /** Deletes a batch of notifications below the floor, with all that belongs to them. @returns how many notifications */
   async deleteNotifications(batch: number): Promise<number> {
     return inTransaction(this.client, async () => {
-      const { rows } = await this.client.query<{ position: string }>(
+      const { rows } = await this.query<{ position: string }>(
         `delete from belfry.notifications
           where position = any (array(select position from belfry.notifications
                                        where position <= (select notifications_purged_up_to from belfry.retention)
@@ -120,8 +124,8 @@ export class PurgeRepository {
       );
       const positions = rows.map(({ position }) => position);
       // Those too that are of where a notification was before it was raised again.
-      await this.client.query('delete from belfry.receipts where position <= (select max(position) from unnest($1::bigint[]) as deleted (position))', [positions]);
-      await this.client.query('delete from belfry.audience where position = any ($1::bigint[])', [positions]);
+      await this.query('delete from belfry.receipts where position <= (select max(position) from unnest($1::bigint[]) as deleted (position))', [positions]);
+      await this.query('delete from belfry.audience where position = any ($1::bigint[])', [positions]);
       return rows.length;
     });
   }
@@ -149,14 +153,14 @@ export class PurgeRepository {
 
   /** Notes that a purge came to its end. */
   async finish(): Promise<void> {
-    await this.client.query('update belfry.retention set looked_at = now()');
+    await this.query('update belfry.retention set looked_at = now()');
   }
 
   private async farthest(floor: bigint, query: (after: bigint, found: number) => [string, unknown[]]): Promise<Due> {
     const found: Due = { upTo: floor, rows: 0 };
     for (;;) {
       const [text, values] = query(found.upTo, found.rows);
-      const { rows } = await this.client.query<{ upTo: string | null; rows: string }>(text, values);
+      const { rows } = await this.query<{ upTo: string | null; rows: string }>(text, values);
       const [step] = rows;
       if (typeof step?.upTo !== 'string') return found;
       found.upTo = BigInt(step.upTo);
@@ -166,6 +170,11 @@ export class PurgeRepository {
   }
 
   private async delete(text: string, values: unknown[]): Promise<number> {
-    return (await this.client.query(text, values)).rowCount ?? 0;
+    return (await this.query(text, values)).rowCount ?? 0;
+  }
+
+  private query<R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<pg.QueryResult<R>> {
+    this.ending.throwIfAborted();
+    return this.client.query<R>(text, values);
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import type pg from 'pg';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { Retention } from '../config/keep.js';
@@ -36,6 +37,8 @@ export class Purge implements OnModuleDestroy {
   private readonly logger = new Logger(Purge.name);
   private readonly keep: Retention;
   private running: Promise<void> | undefined;
+  /** By which it is purged now. */
+  private client: pg.Client | undefined;
   private readonly ending = new AbortController();
 
   constructor(
@@ -53,6 +56,8 @@ export class Purge implements OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.ending.abort();
+    // A look at millions of rows may take longer than the process has; what is undone is done by whoever purges next.
+    if (this.client) await this.connections.sessions.cancel([this.client]);
     await this.running;
   }
 
@@ -61,14 +66,16 @@ export class Purge implements OnModuleDestroy {
     const client = this.connections.directClient('purge');
     // Whatever waits for an answer then is told as well.
     client.on('error', () => undefined);
+    this.client = client;
     try {
       await client.connect();
       await client.query(SESSION_SETTINGS);
       const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1, $2) as mine', [LOCK_SPACE, PURGE_LOCK]);
       if (!rows[0]?.mine) return false;
-      await this.purgeWith(new PurgeRepository(client));
+      await this.purgeWith(new PurgeRepository(client, this.ending.signal));
       return true;
     } finally {
+      this.client = undefined;
       await client.end().catch(() => undefined);
     }
   }
@@ -86,6 +93,7 @@ export class Purge implements OnModuleDestroy {
         if (failing) this.logger.log('purging again');
         failing = false;
       } catch (error) {
+        if (this.ending.signal.aborted) return;
         if (!failing) this.logger.warn(`can't purge, trying again: ${(error as Error).message}`);
         failing = true;
       }
@@ -102,15 +110,16 @@ export class Purge implements OnModuleDestroy {
     await this.batches('notifications', () => repository.deleteNotifications(BATCH));
     await this.batches('failed_changes', () => repository.deleteFailedChanges(failedChanges, BATCH));
     this.metrics.note('rules', await repository.deleteRules(notifications));
-    if (!this.ending.signal.aborted) await repository.finish();
+    await repository.finish();
   }
 
   private async batches(what: Purged, deleteBatch: () => Promise<number>): Promise<void> {
-    for (let goesOn = !this.ending.signal.aborted; goesOn; ) {
+    for (let goesOn = true; goesOn; ) {
       const began = performance.now();
       const rows = await deleteBatch();
       this.metrics.note(what, rows);
-      goesOn = rows >= BATCH && (await this.pause((performance.now() - began) * REST));
+      goesOn = rows >= BATCH;
+      if (goesOn) await this.pause((performance.now() - began) * REST);
     }
   }
 
