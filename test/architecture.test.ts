@@ -7,7 +7,7 @@ import ts from 'typescript';
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
 /** The stations on the data's way, and what serves them all: each may import itself and what stands to its left. */
-const STATIONS = ['rules', 'relay', 'journal', 'retention', 'inbox', 'stream'];
+const STATIONS = ['rules', 'publish', 'relay', 'journal', 'retention', 'inbox', 'stream'];
 const SERVING = ['config', 'database', 'auth', 'ops'];
 /** May import nothing of the rest. `embedded` brings up a PostgreSQL, `sample` is a business application. */
 const ALONE = ['embedded', 'sample'];

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { PrismaService } from '../database/prisma.service.js';
+import { PUBLISH } from '../publish/content.js';
 import { ExactNumber, parseExact } from '../rules/exact-number.js';
 import { isAddressedTo } from './own-state.sql.js';
 
 /** Why an admin got a notification. Times are RFC 3339. */
 export interface Why {
-  /** Topic of the rule. */
-  rule: string;
+  /** Topic of the rule; null: code has published it. */
+  rule: string | null;
   table: string | null;
   key: string | null;
   operation: string;
@@ -43,7 +44,7 @@ export class WhyRepository {
     if (!row) return null;
     const change = plain(parseExact(row.change)) as KeptChange;
     return {
-      rule: row.topic,
+      rule: change.operation === PUBLISH ? null : row.topic,
       table: row.source_table,
       key: row.source_key,
       ...change,

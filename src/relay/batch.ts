@@ -3,6 +3,7 @@ import { Ledger, type Live } from './ledger.js';
 import type { OpenNotification } from './open-notifications.js';
 import type { Change } from './outbox.js';
 import type { Decided, Ring } from './outcome.js';
+import { type Answer, publicationOf } from './publication.js';
 import type { Words } from './render.js';
 
 /** Titles kept of what a notification is of. */
@@ -37,6 +38,8 @@ export interface Batch {
   journal: JournalWrite[];
   failures: { change: Change; reason: string }[];
   tallies: Map<number, RuleTally>;
+  /** What waits in `belfry.publications` to learn what became of it. */
+  publications: Answer[];
   /** The last position given. */
   position: bigint;
 }
@@ -58,7 +61,7 @@ type Slot = { change: Change } & (
  */
 export function toBatch(decided: readonly Decided[], lastPosition: bigint, open: readonly OpenNotification[] = []): Batch {
   const ledger = new Ledger(open);
-  const batch: Batch = { notifications: [], journal: [], failures: [], tallies: new Map(), position: lastPosition };
+  const batch: Batch = { notifications: [], journal: [], failures: [], tallies: new Map(), publications: [], position: lastPosition };
   const slots = new Set<Slot>();
   const raises = new Map<Live, Slot>();
   for (const { change, outcome } of decided) {
@@ -70,12 +73,14 @@ export function toBatch(decided: readonly Decided[], lastPosition: bigint, open:
     };
     if (outcome.kind === 'failed') {
       fail(outcome.reason);
+      answer(batch, change, outcome.reason);
     } else if (outcome.kind === 'notification') {
       const live = raise(ledger, change, outcome);
       if (live instanceof Error) {
         fail(live.message);
         continue;
       }
+      answer(batch, change, live);
       const earlier = raises.get(live);
       if (earlier) slots.delete(earlier);
       const slot: Slot = { kind: 'raise', change, live };
@@ -99,6 +104,12 @@ export function toBatch(decided: readonly Decided[], lastPosition: bigint, open:
   for (const slot of slots) journal(batch, slot);
   batch.notifications = ledger.all.filter(({ content, resolved, released }) => content ?? resolved ?? released);
   return batch;
+}
+
+/** Notes what became of a change that somebody waits for. */
+function answer(batch: Batch, change: Change, outcome: Live | string): void {
+  const id = publicationOf(change);
+  if (id !== undefined) batch.publications.push({ id, outcome });
 }
 
 /** Raises the open notification of the change's key, or begins one. @returns the error where its words can't be rendered */

@@ -1,7 +1,9 @@
 import { parseExact } from '../rules/exact-number.js';
+import { PUBLISH, RESOLVE } from '../publish/content.js';
 import { showTable } from '../rules/rule.js';
 import type { Outcome } from './outcome.js';
 import type { Change } from './outbox.js';
+import { published, taken } from './publication.js';
 import type { CompiledRule, RenderableChange } from './render.js';
 
 /** What Belfry itself has done to its notifications: the key is the id. */
@@ -19,6 +21,8 @@ export function decide(change: Change, ruleOf: (id: number) => CompiledRule | un
   const id = /^\d{1,18}$/.test(change.key ?? '') ? BigInt(change.key ?? '') : undefined;
   if (change.rule === null && change.operation === RESOLVED && id !== undefined) return { kind: 'update', notification: id };
   if (change.rule === null && change.operation === PURGED && id !== undefined) return { kind: 'purge', upTo: id };
+  if (change.rule === null && change.operation === PUBLISH && change.new !== null) return published(change.new);
+  if (change.rule === null && change.operation === RESOLVE && change.new !== null) return taken(change.new);
   const drift = change.capture?.startsWith(DRIFT) ? change.capture : null;
   if (change.capture !== null && (drift === null || (change.old === null && change.new === null))) {
     return { kind: 'failed', reason: change.capture };

@@ -33,7 +33,8 @@ export interface Rendered {
   link: string | null;
   /** Why there is no link although the rule has one; null otherwise. */
   linkDropped: string | null;
-  sourceTable: string;
+  /** Null: published by code. */
+  sourceTable: string | null;
   sourceKey: string | null;
   /** Changes with the same one are of one notification. Null: of this change alone. */
   key: string | null;

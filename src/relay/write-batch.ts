@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { JOURNAL_CHANNEL } from '../database/listener.js';
 import type { Batch } from './batch.js';
+import { answerPublications } from './publication.js';
 import { reviseNotifications } from './revise-notifications.js';
 import { arrayLiteral, whatChanged } from './written.js';
 
@@ -52,6 +53,7 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boo
   const { journal, failures } = batch;
   // What was there before comes first: a key that it gives up may be another's in this very batch.
   await reviseNotifications(client, batch.notifications);
+  await answerPublications(client, batch.publications);
   const begun = batch.notifications.filter(({ before }) => !before);
   const audience = begun.flatMap(({ position, channels }) => channels.map((channel) => ({ position, channel })));
   const tallies = [...batch.tallies];

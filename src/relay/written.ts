@@ -1,4 +1,5 @@
 import { parseExact, stringifyExact } from '../rules/exact-number.js';
+import { PUBLISH } from '../publish/content.js';
 import type { Change } from './outbox.js';
 
 /** Longest string of a row that is kept beside the notification, in characters: enough to see what changed. */
@@ -6,12 +7,13 @@ const LONGEST_KEPT = 1_000;
 
 /**
  * The change as it is shown to an admin who asks why: `{ operation, old, new, transaction, dbRole, application, capturedAt }`.
+ * Of what code has published the notification itself is the whole content.
  * The rows are JSON as they come, so that most need not be read to be written.
  */
 export function whatChanged({ old, new: now, ...change }: Change): string {
   const { operation, transaction, db_role: dbRole, application, captured_at: capturedAt, test_for: test } = change;
   const rest = JSON.stringify({ operation: test ? 'test' : operation, transaction, dbRole, application, capturedAt });
-  return `{"old":${kept(old)},"new":${kept(now)},${rest.slice(1)}`;
+  return `{"old":${kept(old)},"new":${kept(operation === PUBLISH ? null : now)},${rest.slice(1)}`;
 }
 
 function kept(json: string | null): string {

@@ -6,12 +6,13 @@ import { OwnPostgres } from '../support/postgres.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The SQL under "Rights" in docs/operations.md, to the letter. */
-async function documentedGrants(): Promise<string> {
+/** The blocks of SQL under "Rights" in docs/operations.md, to the letter: the roles, then a program that publishes. */
+async function documentedGrants(): Promise<[roles: string, publishing: string]> {
   const text = await readFile(join(root, 'docs/operations.md'), 'utf8');
-  const sql = /^## Rights$[\s\S]*?^```sql\n([\s\S]*?)^```/m.exec(text)?.[1];
-  if (sql === undefined) throw new Error('docs/operations.md has no sql block under "## Rights", expected the GRANTs');
-  return sql;
+  const [, rights = ''] = /^## Rights$([\s\S]*?)^## /m.exec(text) ?? [];
+  const [roles, publishing] = [...rights.matchAll(/^```sql\n([\s\S]*?)^```/gm)].map(([, sql]) => sql);
+  if (roles === undefined || publishing === undefined) throw new Error('docs/operations.md lacks an sql block under "## Rights", expected the GRANTs of roles and of publishing');
+  return [roles, publishing];
 }
 
 /**
@@ -33,8 +34,17 @@ export class GuardedShop {
     const owner = await shop.as('shop_owner');
     await owner.query(tables);
     await owner.query('grant select, insert, update, delete on public.orders to shop');
-    await admin.query(await documentedGrants());
+    await admin.query((await documentedGrants())[0]);
     return shop;
+  }
+
+  /** Lets `shop` publish. @returns takes it back */
+  async letPublish(): Promise<() => Promise<void>> {
+    const admin = await this.as('postgres');
+    await admin.query((await documentedGrants())[1]);
+    return async () => {
+      await admin.query('revoke execute on function belfry.publish, belfry.resolve from shop; revoke usage on schema belfry from shop');
+    };
   }
 
   url(role: string): string {

@@ -96,6 +96,7 @@ describe('a program that writes to a table with rules', () => {
     `insert into belfry.changes (rule, operation, key, new) values (1, 'insert', '1', '{"id": 1}')`,
     `insert into belfry.notifications (id, topic, severity, title, created_at, updated_at) values (1, 'x', 'info', 'x', now(), now())`,
     'update belfry.relay_state set position = 0', 'delete from belfry.journal', 'select belfry.ring()', 'create table belfry.mine ()',
+    `select belfry.publish('a.b', array['everyone'], 't')`, `select belfry.resolve('a.b', 'k')`,
     'select belfry."rule:order.created"()',
   ])('can not do this: %s', async (statement) => {
     await expect(program.query(statement)).rejects.toThrow(/permission denied for schema belfry/);
@@ -138,6 +139,27 @@ describe('a program that writes to a table with rules', () => {
       { operation: 'insert', capture: null, db_role: 'shop' },
       { operation: 'update', capture: null, db_role: 'shop' },
     ]);
+  });
+
+  it('publishes where it may, by its own name, and can do no more than that', async () => {
+    const admin = await shop.as('postgres');
+    await admin.query('grant usage on schema belfry to shop');
+    await expect(program.query(`select belfry.publish('a.b', array['everyone'], 't')`)).rejects.toThrow(/permission denied for function publish/);
+    await expect(program.query(`select belfry.resolve('a.b', 'k')`)).rejects.toThrow(/permission denied for function resolve/);
+    const takeBack = await shop.letPublish();
+    const owner = await shop.as('belfry_owner');
+    await owner.query('delete from belfry.changes');
+    // Traps for whatever the functions call, that run as their owner.
+    await program.query(`create function pg_temp.publication(text, text[], text, text, text, text, text, interval) returns jsonb language sql as $$ select '{}'::jsonb $$`);
+    await program.query('set search_path = pg_temp, public, pg_catalog');
+    await program.query(`select belfry.publish('a.b', array['everyone'], 't', key => 'k'), belfry.resolve('a.b', 'k')`);
+    await program.query('reset search_path');
+    const { rows } = await owner.query(`select operation, db_role, new ->> 'topic' as topic from belfry.changes order by id`);
+    expect(rows).toEqual([{ operation: 'publish', db_role: 'shop', topic: 'a.b' }, { operation: 'resolve', db_role: 'shop', topic: 'a.b' }]);
+    for (const statement of ['select * from belfry.changes', `insert into belfry.changes (operation) values ('publish')`, 'select * from belfry.publications']) {
+      await expect(program.query(statement)).rejects.toThrow(/permission denied for table/);
+    }
+    await takeBack();
   });
 
   it('says who acts, and can not say which database role it is', async () => {
