@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { type Notification, type NotificationRow, type OwnState, type Severity, toNotification } from '../journal/notification.js';
-import { IS_OPEN, isAddressedTo, OWN_STATE, PURGED_UP_TO } from './own-state.sql.js';
+import { IS_OPEN, isAddressedTo, NO_END, OWN_STATE, PURGED_UP_TO, stretch } from './own-state.sql.js';
 
 export interface FeedFilter {
   status: 'unread' | 'read' | 'all';
@@ -30,22 +30,14 @@ export class FeedRepository {
   /** A page, newest first, and whether there is more beyond its far end. */
   async page(principal: Principal, filter: FeedFilter): Promise<{ notifications: Notification[]; hasMore: boolean }> {
     const forward = filter.after !== undefined && filter.before === undefined;
-    const order = forward ? Prisma.sql`asc` : Prisma.sql`desc`;
+    const direction = forward ? 'asc' : 'desc';
+    const order = Prisma.raw(direction);
     const oneMore = filter.limit + 1;
-    // One index scan per channel, each cut at the page's length, then merged: what other channels hold costs nothing.
     const rows = await this.prisma.$queryRaw<Row[]>`
       with i as materialized (select * from belfry.inboxes where user_id = ${principal.userId}),
            page as (
-             select distinct found.position
-               from i cross join unnest(${principal.channels}::text[]) as c (channel)
-              cross join lateral (
-                select n.position
-                  from belfry.audience a
-                  join belfry.notifications n on n.position = a.position
-                  left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
-                 where a.channel = c.channel and ${conditions(filter)}
-                 order by a.position ${order} limit ${oneMore}) as found
-              order by found.position ${order} limit ${oneMore})
+             select distinct position from (${Prisma.join(candidates(principal.channels, filter, direction, oneMore), ' union ')}) as found
+              order by position ${order} limit ${oneMore})
       select n.*, ${OWN_STATE}
         from page
         join belfry.notifications n using (position)
@@ -70,14 +62,62 @@ export class FeedRepository {
   }
 }
 
-function conditions({ status, topic, severity, archived, before, after }: FeedFilter): Prisma.Sql {
-  const all = [Prisma.sql`a.position > ${PURGED_UP_TO}`];
-  all.push(archived ? Prisma.sql`r.archived_at is not null` : Prisma.sql`r.archived_at is null`);
+/**
+ * Where a page's positions are found, each place in its own order and cut at the page's length. By the watermark where the
+ * status goes by it: an admin who has read everything is not searched through for what is unread.
+ */
+function candidates(channels: readonly string[], filter: FeedFilter, direction: 'asc' | 'desc', limit: number): Prisma.Sql[] {
+  const wanted = conditions(filter);
+  const { before, after = 0n } = filter;
+  const top = before === undefined ? NO_END : Prisma.sql`${before}::bigint`;
+  const within = (position: Prisma.Sql): Prisma.Sql => Prisma.sql`${position} > ${after} and ${position} < ${top}`;
+  const order = Prisma.raw(direction);
+  // One index scan per channel, then merged: what other channels hold costs nothing. `offset 0` has each row looked at as it
+  // comes, until the page is full; joined outright, PostgreSQL may choose to read all of a table first.
+  const byChannel = (above: Prisma.Sql, below: Prisma.Sql): Prisma.Sql => {
+    const part = stretch(Prisma.sql`greatest(${after}, ${PURGED_UP_TO}, ${above})`, Prisma.sql`least(${top}, ${below})`, direction);
+    return Prisma.sql`
+      select found.position
+        from i cross join unnest(${channels}::text[]) as c (channel)
+       cross join lateral (
+         select a.position
+           from belfry.audience a
+          cross join lateral (
+            select ${wanted} as wanted
+              from belfry.notifications n
+              left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
+             where n.position = a.position
+            offset 0) as looked_at
+          where ${part.where} and looked_at.wanted
+          order by ${part.order} limit ${limit}) as found`;
+  };
+  const byReceipt = (which: Prisma.Sql): Prisma.Sql => Prisma.sql`
+    (select r.position
+       from i
+       join belfry.receipts r on r.user_id = i.user_id
+       join belfry.notifications n on n.position = r.position
+      where ${within(Prisma.sql`r.position`)} and ${wanted} and ${which} and ${isAddressedTo(channels)}
+      order by r.position ${order} limit ${limit})`;
+  const settled = Prisma.sql`
+    (select n.position
+       from i
+       join belfry.notifications n on n.resolved_at is not null and n.position > i.read_up_to
+       left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
+      where ${within(Prisma.sql`n.position`)} and ${wanted} and ${isAddressedTo(channels)}
+      order by n.position ${order} limit ${limit})`;
+  if (filter.archived) return [byReceipt(Prisma.sql`r.archived_at is not null`)];
+  if (filter.status === 'all') return [byChannel(Prisma.sql`0`, NO_END)];
+  if (filter.status === 'unread') {
+    return [byChannel(Prisma.sql`i.read_up_to`, NO_END), byReceipt(Prisma.sql`r.read = false and r.position <= i.read_up_to`)];
+  }
+  return [byChannel(Prisma.sql`0`, Prisma.sql`i.read_up_to + 1`), byReceipt(Prisma.sql`r.read and r.position > i.read_up_to`), settled];
+}
+
+function conditions({ status, topic, severity, archived }: FeedFilter): Prisma.Sql {
+  const all = [archived ? Prisma.sql`r.archived_at is not null` : Prisma.sql`r.archived_at is null`];
   if (status === 'unread') all.push(IS_OPEN);
   if (status === 'read') all.push(Prisma.sql`not ${IS_OPEN}`);
   if (topic !== undefined) all.push(Prisma.sql`n.topic = ${topic}`);
   if (severity !== undefined) all.push(Prisma.sql`n.severity = ${severity}`);
-  if (before !== undefined) all.push(Prisma.sql`a.position < ${before}`);
-  if (after !== undefined) all.push(Prisma.sql`a.position > ${after}`);
   return Prisma.join(all, ' and ');
 }

@@ -22,3 +22,16 @@ export function isAddressedTo(channels: readonly string[]): Prisma.Sql {
   return Prisma.sql`(n.position > ${PURGED_UP_TO}
     and exists (select from belfry.audience a where a.position = n.position and a.channel = any (${channels}::text[])))`;
 }
+
+/**
+ * Of the audience rows `a` those of a channel `c` between two positions (neither included), and their order. Written as a stretch
+ * of the primary key, which no other index can give in this order: PostgreSQL walks it from one end and stops when it has enough,
+ * whatever it believes about how much each channel holds.
+ */
+export function stretch(above: Prisma.Sql, below: Prisma.Sql, direction: 'asc' | 'desc'): { where: Prisma.Sql; order: Prisma.Sql } {
+  const order = direction === 'asc' ? Prisma.sql`a.channel, a.position` : Prisma.sql`a.channel desc, a.position desc`;
+  return { where: Prisma.sql`(a.channel, a.position) > (c.channel, ${above}) and (a.channel, a.position) < (c.channel, ${below})`, order };
+}
+
+/** Above every position. */
+export const NO_END = Prisma.sql`9223372036854775807`;

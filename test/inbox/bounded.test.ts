@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { toPrincipal } from '../../src/auth/principal.js';
+import type { Connections } from '../../src/database/connections.js';
+import { PrismaService } from '../../src/database/prisma.service.js';
+import { CountsRepository } from '../../src/inbox/counts.repository.js';
+import { type FeedFilter, FeedRepository } from '../../src/inbox/feed.repository.js';
+import { TestApp } from '../support/app.js';
+
+const RULES = 'rules: []';
+const NOTIFICATIONS = 60_000;
+const ROLES = Array.from({ length: 40 }, (_, nth) => `r${nth}`);
+/** Rows that a question may look at, in all its tables; the audience alone has 80,000. */
+const MOST_ROWS = 12_000;
+
+/** Admins by how far they have read. Every notification goes to one role of forty, a third to support too, each tenth to one user. */
+const FILL = `
+  insert into belfry.notifications (id, position, topic, severity, title, created_at, updated_at, resolved_at)
+  select n, n, 'topic.t' || n % 20, case when n % 50 = 0 then 'critical' else 'info' end, 'n', now(), now(), case when n % 9 = 0 then now() end
+    from generate_series(1, ${NOTIFICATIONS}) n;
+  insert into belfry.audience (channel, position)
+  select channel, n from generate_series(1, ${NOTIFICATIONS}) n cross join lateral (
+    select 'role:r' || n % ${ROLES.length} as channel
+    union all select 'role:support' where n % 3 = 0
+    union all select 'user:u' || n % 2000 where n % 10 = 1) c;
+  insert into belfry.inboxes (user_id, read_up_to, seen_up_to) values ('never', 0, 0), ('half', ${NOTIFICATIONS / 2}, 0), ('done', ${NOTIFICATIONS}, 0),
+    ('glanced', 0, ${NOTIFICATIONS - 700}), ('looked', 0, ${NOTIFICATIONS - 3000}), ('nearly', ${NOTIFICATIONS - 1200}, ${NOTIFICATIONS - 600});
+  insert into belfry.receipts (user_id, position, read, read_at)
+  select u, n, n % 4 <> 0, now() from unnest('{never,half,done}'::text[]) u, generate_series(1, ${NOTIFICATIONS}, 200) n;
+  insert into belfry.receipts (user_id, position, read) select 'other' || n % 500, n, true from generate_series(1, ${NOTIFICATIONS}) n;
+  update belfry.relay_state set position = ${NOTIFICATIONS};
+  analyze belfry.notifications, belfry.audience, belfry.inboxes, belfry.receipts`;
+
+const PLAIN = `
+  select count(*) as unread, count(*) filter (where n.position > i.seen_up_to) as unseen
+    from belfry.inboxes i
+    cross join belfry.notifications n
+    left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
+   where i.user_id = $2 and n.resolved_at is null and coalesce(r.read, n.position <= i.read_up_to) = false
+     and n.position in (select position from belfry.audience where channel = any ($1))`;
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: Plan[];
+}
+
+describe('what an inbox reads, however much there is', () => {
+  let app: TestApp;
+  let prisma: PrismaService;
+  let pool: pg.Pool;
+  const asked: { text: string; values: unknown[] }[] = [];
+  const all: FeedFilter = { status: 'all', archived: false, limit: 20 };
+  const principal = (user: string, roles: string[]): ReturnType<typeof toPrincipal> =>
+    toPrincipal({ sub: user, roles, exp: Date.now() / 1_000 + 60 }, 'roles');
+
+  beforeAll(async () => {
+    app = await TestApp.start({ rules: RULES, prepare: () => Promise.resolve() });
+    await app.business.query(FILL);
+    pool = new pg.Pool({ connectionString: app.database.url, max: 1 });
+    const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;
+    Object.assign(pool, {
+      query: (question: { text: string; values: unknown[] }, ...rest: unknown[]) => {
+        asked.push({ text: question.text, values: question.values });
+        return query(question, ...rest);
+      },
+    });
+    prisma = new PrismaService({ requests: pool } as unknown as Connections);
+  });
+  afterAll(async () => {
+    await prisma.$disconnect();
+    await pool.end();
+    await app.close();
+  });
+
+  const questions: Record<string, (who: ReturnType<typeof toPrincipal>) => Promise<unknown>> = {
+    'the counts': (who) => new CountsRepository(prisma).counts(who),
+    'the counts by severity': (who) => new CountsRepository(prisma).bySeverity(who),
+    'the first page': (who) => new FeedRepository(prisma).page(who, all),
+    'a page in the middle': (who) => new FeedRepository(prisma).page(who, { ...all, before: BigInt(NOTIFICATIONS / 2) }),
+    'a page of newer ones': (who) => new FeedRepository(prisma).page(who, { ...all, after: BigInt(NOTIFICATIONS / 2) }),
+    'what is unread': (who) => new FeedRepository(prisma).page(who, { ...all, status: 'unread' }),
+    'what is read': (who) => new FeedRepository(prisma).page(who, { ...all, status: 'read' }),
+    'what is archived': (who) => new FeedRepository(prisma).page(who, { ...all, archived: true }),
+  };
+  const users = ['never', 'half', 'done'];
+  it.each(Object.keys(questions).flatMap((question) => users.map((user) => [question, user])))('%s, of one who has read it: %s', async (question, user) => {
+    for (const roles of [['r1'], [...ROLES, 'support']]) {
+      asked.length = 0;
+      await questions[question]?.(principal(user, roles));
+      expect(asked).toHaveLength(1);
+      const looked = await plansOf(asked[0]);
+      expect(looked.filter(({ node, table }) => node === 'Seq Scan' && !SMALL.has(table))).toEqual([]);
+      expect(looked.reduce((sum, { rows }) => sum + rows, 0)).toBeLessThan(MOST_ROWS);
+    }
+  });
+
+  it.each(['never', 'half', 'done', 'glanced', 'looked', 'nearly'])('counts what plain SQL counts, of one who has read it: %s', async (user) => {
+    for (const roles of [['r1'], ['r1', 'r2', 'r3', 'support'], ROLES.slice(0, 20), [...ROLES, 'support']]) {
+      const who = principal(user, roles);
+      const { rows } = await app.business.query<Record<'unread' | 'unseen', string>>(PLAIN, [who.channels, user]);
+      const expected = (counted: unknown): object => ({ count: Math.min(Number(counted), 1_000), capped: Number(counted) > 1_000 });
+      const counts = await new CountsRepository(prisma).counts(who);
+      expect(counts).toMatchObject({ unread: expected(rows[0]?.unread), unseen: expected(rows[0]?.unseen) });
+      const bySeverity = Object.values(await new CountsRepository(prisma).bySeverity(who));
+      expect(bySeverity.every(({ capped }) => capped === counts.unread.capped)).toBe(true);
+      expect(Math.min(bySeverity.reduce((sum, { count }) => sum + count, 0), 1_000)).toBe(counts.unread.count);
+    }
+  });
+
+  /** Tables of one row. */
+  const SMALL = new Set(['relay_state', 'retention', 'inboxes']);
+
+  async function plansOf({ text, values }: { text: string; values: unknown[] } = { text: '', values: [] }): Promise<{ node: string; table: string; rows: number }[]> {
+    const { rows } = await app.business.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (analyze, format json) ${text}`, values);
+    const flat = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flat)];
+    return rows
+      .flatMap((row) => flat(row['QUERY PLAN'][0].Plan))
+      .filter((plan) => plan['Relation Name'] !== undefined)
+      .map((plan) => ({
+        node: plan['Node Type'],
+        table: plan['Relation Name'] ?? '',
+        rows: (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) * plan['Actual Loops'],
+      }));
+  }
+});
