@@ -18,6 +18,14 @@ describe('where a template reads', () => {
     ['{% liquid\n assign z = row.k\n echo z %}', ['row.k']],
   ])('%s', (text, expected) => expect(paths(text).sort()).toEqual([...expected].sort()));
 
+  it('prints objects and lists as JSON, digit for digit, wherever they stand', () => {
+    const row = parseExact('{"meta": {"a": {"b": [1, "x"]}, "n": 19.90}, "tags": ["a", "b"], "none": null, "size": 3}');
+    const printed = (template: string): string => parseTemplate(template).render({ row });
+    expect(printed('{{ row.meta }}')).toBe('{"a":{"b":[1,"x"]},"n":19.90}');
+    expect(printed('{{ row.meta.a }} {{ row.meta.a.b }} {{ row.meta.n }}')).toBe('{"b":[1,"x"]} [1,"x"] 19.90');
+    expect(printed('{{ row.tags }} {{ row.tags | join: ", " }} {{ row.tags | first }}{{ row.none }}')).toBe('["a","b"] a, b a');
+  });
+
   it('knows the place in the text', () => {
     expect(parseTemplate('a\n\n {{ row.b }}').uses).toEqual([{ path: ['row', 'b'], offset: 7 }]);
   });
@@ -54,7 +62,7 @@ describe('rendering', () => {
   it.each([
     ['{{ row.s.constructor }}{{ row.l.constructor }}{{ row.n.toFixed }}{{ row.l.first.constructor }}', ''],
     ['{{ row["constr" | append: "uctor"] }}{% assign k = "__proto__" %}{{ row[k] }}{{ row[k].constructor }}', ''],
-    ['{{ row | map: "constructor" }}{{ row.l | map: "constructor.name" }}{{ row.l | where_exp: "x", "x.constructor" | size }}', '0'],
+    ['{{ row | map: "constructor" }}{{ row.l | map: "constructor.name" }}{{ row.l | where_exp: "x", "x.constructor" | size }}', '[null][null,null]0'],
     ['{{ row.l | map: "__proto__" | json }}{{ row.l | find_exp: "x", "process.env" }}{{ row.l | where: "constructor" | size }}', '[null,null]0'],
     ['{{ this }}{{ globalThis }}{{ self }}{{ context }}{{ global }}{{ require }}{{ env }}', ''],
   ])('reaches nothing else by a way around: %s', (text, expected) => {

@@ -2,6 +2,7 @@ import { Liquid, LiquidError, type Template as Parsed } from 'liquidjs';
 import { stringifyExact } from './exact-number.js';
 import { money } from './money.js';
 import { plainTemplate } from './plain-template.js';
+import { printValue } from './print-value.js';
 
 /**
  * What a template may speak of. `row` is the row as it is now, or as it was before a delete; `count` how many changes the
@@ -31,6 +32,7 @@ const engine = new Liquid({
   renderLimit: MAX_RENDER_MS,
   // Times are shown in UTC whatever zone the server runs in; `date` takes another as its second argument.
   timezoneOffset: 0,
+  outputEscape: printValue,
   templates: {},
 });
 // These read other templates, and a rule has none.

@@ -1,3 +1,5 @@
+import { printValue } from './print-value.js';
+
 const OUTPUT = /\{\{ *(row|new|old)\.([A-Za-z_][A-Za-z0-9_]*) *\}\}/g;
 /** Names that Liquid answers itself where the row has no such column. */
 const ANSWERED = new Set(['size', 'first', 'last']);
@@ -16,7 +18,7 @@ export function plainTemplate(text: string): ((scope: object) => string) | undef
     if (ANSWERED.has(column)) return undefined;
     const before = text.slice(end, found.index);
     if (/\{([{%]|$)/.test(before)) return undefined;
-    parts.push(() => before, (scope) => print(read(scope[root], column)));
+    parts.push(() => before, (scope) => printValue(read(scope[root], column)));
     end = found.index + output.length;
   }
   const rest = text.slice(end);
@@ -27,11 +29,4 @@ export function plainTemplate(text: string): ((scope: object) => string) | undef
 
 function read(row: unknown, column: string): unknown {
   return typeof row === 'object' && row !== null && Object.hasOwn(row, column) ? (row as Scope)[column] : undefined;
-}
-
-function print(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (Array.isArray(value)) return value.map(print).join('');
-  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- Liquid prints an object so, and both must agree
-  return String(value);
 }
