@@ -10,6 +10,11 @@ export interface WhenMistake {
   offset: number;
 }
 
+const HINTS: Partial<Record<string, string>> = {
+  '42883': '; functions and types outside pg_catalog need their schema',
+  '42P01': '; a when has the rows new and old, and other tables by their schema',
+};
+
 /**
  * Has PostgreSQL parse a rule's `when`, without running it, the way the trigger will: under the trigger's settings,
  * where `new` and `old` are rows of the table. The single-statement protocol refuses a `;`; the place inside CASE and
@@ -40,7 +45,7 @@ export async function checkWhen(
     const found = error as pg.DatabaseError;
     if (found.position === undefined && !/^(42|22|0A)/.test(found.code ?? '')) throw error;
     const place = charactersToUnits(text, Number(found.position ?? 1) - 1) - before.length;
-    const hint = found.code === '42883' ? '; functions and types outside pg_catalog need their schema' : '';
+    const hint = HINTS[found.code ?? ''] ?? '';
     const offset = Math.min(Math.max(place, 0), Math.max(when.length - 1, 0));
     return { message: withoutOurs(found.message) + hint, offset };
   } finally {

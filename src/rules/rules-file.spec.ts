@@ -158,7 +158,14 @@ rule: []
   });
 
   it('of several documents is refused', () => {
-    expect(mistakesOf(`${GOOD}---\n${GOOD}`).join()).toContain('the YAML does not parse');
+    expect(mistakesOf(`${GOOD}---\n${GOOD}`)).toEqual(['belfry.yaml:7:1: found a second document, expected one']);
+  });
+
+  it('has keys and values as they stand there: yes, no and on are words', () => {
+    expect(parseRules(`%YAML 1.2\n---\n${GOOD}`)).toHaveLength(1);
+    expect(mistakesOf(`%YAML 1.1\n---\n${GOOD}`)).toEqual(['belfry.yaml:1:1: found %YAML 1.1, expected 1.2: take that line out']);
+    expect(mistakesOf(GOOD.replace('on: insert', 'on: yes')).join()).toContain('on: found yes, expected one of insert, update, delete');
+    expect(mistakesOf(GOOD.replace('    on: insert', '    <<: {on: insert}')).join()).toContain('found the key "<<"');
   });
 
   it.each(['bulk', 'escalate'])('refuses %s by name', (key) => {

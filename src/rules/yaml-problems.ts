@@ -4,7 +4,14 @@ import type { RuleProblem } from './rules-error.js';
 
 /** What YAML allows and a rules file does not; `readable`: whether the rest can be checked all the same. */
 export function yamlProblems(source: RuleSource): { problems: RuleProblem[]; readable: boolean } {
-  const fatal = source.document.errors.map(({ message, pos }) => source.problemAt(pos[0], parseMessage(source, message, pos[0])));
+  const { errors, directives } = source.document;
+  const fatal = errors.map(({ code, message, pos }) =>
+    source.problemAt(pos[0], code === 'MULTIPLE_DOCS' ? 'found a second document, expected one' : parseMessage(source, message, pos[0])),
+  );
+  // There the key `on` is the boolean true, and `<<` takes in another mapping.
+  if (directives.yaml.version !== '1.2') {
+    fatal.push(source.problemAt(0, `found %YAML ${directives.yaml.version}, expected 1.2: take that line out`));
+  }
   let problems: RuleProblem[] = [];
   visit(source.document, {
     Node: (_key, node) => {
