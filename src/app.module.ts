@@ -9,6 +9,7 @@ import { InboxModule } from './inbox/inbox.module.js';
 import { JournalModule } from './journal/journal.module.js';
 import { CurrentSchemaGuard } from './ops/current-schema.guard.js';
 import { OpsModule } from './ops/ops.module.js';
+import { PublishModule } from './publish/publish.module.js';
 import { RelayModule } from './relay/relay.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { RulesModule } from './rules/rules.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
         AuthModule.forRoot(config, { publicPaths: config.sampleSignIn ? ['/shop'] : [] }),
         OpsModule,
         RulesModule,
+        PublishModule,
         RelayModule,
         JournalModule,
         RetentionModule,

@@ -68,7 +68,7 @@ export class SampleSignInController {
 
   private async tokenFor(admin: SampleAdmin): Promise<string> {
     const { issuer, audience, rolesClaim } = this.config.jwt;
-    const token = new SignJWT({ [rolesClaim]: admin.roles }).setProtectedHeader({ alg: 'HS256' });
+    const token = new SignJWT({ scope: 'publish', [rolesClaim]: admin.roles }).setProtectedHeader({ alg: 'HS256' });
     token.setSubject(admin.user).setIssuedAt().setExpirationTime(`${SIGNED_IN} s`);
     if (issuer !== undefined) token.setIssuer(issuer);
     if (audience !== undefined) token.setAudience(audience);

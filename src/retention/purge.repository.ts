@@ -140,6 +140,16 @@ export class PurgeRepository {
     );
   }
 
+  /** Deletes what has answered repeated requests for long enough. @returns how many rows */
+  async deletePublications(batch: number): Promise<number> {
+    return this.delete(
+      `delete from belfry.publications
+        where id = any (array(select id from belfry.publications where created_at < now() - interval '24 hours'
+                               order by created_at limit $1))`,
+      [batch],
+    );
+  }
+
   /** Deletes versions of rules that left the file so long ago that no notification of theirs is kept, and no change waits. */
   async deleteRules({ age }: Keep): Promise<number> {
     return this.delete(

@@ -109,6 +109,7 @@ export class Purge implements OnModuleDestroy {
     await this.batches('journal', () => repository.deleteEntries(BATCH));
     await this.batches('notifications', () => repository.deleteNotifications(BATCH));
     await this.batches('failed_changes', () => repository.deleteFailedChanges(failedChanges, BATCH));
+    await this.batches('publications', () => repository.deletePublications(BATCH));
     this.metrics.note('rules', await repository.deleteRules(notifications));
     await repository.finish();
   }

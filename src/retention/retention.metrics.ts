@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { Connections } from '../database/connections.js';
 import { METRICS } from '../ops/metrics.controller.js';
 
-export type Purged = 'journal' | 'notifications' | 'failed_changes' | 'rules';
+export type Purged = 'journal' | 'notifications' | 'failed_changes' | 'publications' | 'rules';
 
 const KEPT = `
   select position - journal_purged_up_to as journal, notifications_kept as notifications, extract(epoch from looked_at)::float8 as at
