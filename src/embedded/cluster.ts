@@ -36,10 +36,10 @@ export interface Cluster {
 }
 
 /** Opens the cluster below `dataDir`, creating it the first time. To be called under the lock of `dataDir`. */
-export async function openCluster(dataDir: string, log: (line: string) => void, sync: boolean): Promise<Cluster> {
+export async function openCluster(dataDir: string, log: (line: string) => void, sync: boolean, given?: Binaries): Promise<Cluster> {
   const link = join(dataDir, 'postgres');
   const account = chooseAccount(link);
-  const installed = await findBinaries();
+  const installed = given ?? (await findBinaries());
   if (!existsSync(link)) await create(dataDir, link, { installed, account, log, sync });
   const path = await realpath(link);
   const binaries = await usableBinaries(installed, dirname(path), account, log);
@@ -88,8 +88,7 @@ async function create(dataDir: string, link: string, { installed, account, log, 
     program(binaries, 'initdb'),
     [
       `--pgdata=${path}`, `--username=${USER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256',
-      // The built-in locale: sorts and folds case alike on every machine, whatever locales it has installed.
-      '--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions',
+      '--encoding=UTF8', ...locale(await majorOf(binaries, account)), '--no-instructions',
       ...(sync ? [] : ['--no-sync']),
     ],
     account,
@@ -104,10 +103,19 @@ async function create(dataDir: string, link: string, { installed, account, log, 
   await rm(half, { recursive: true, force: true });
 }
 
+/** The built-in locale, of 17 on: sorts and folds case alike on every machine, whatever locales it has installed. */
+function locale(major: string): string[] {
+  return Number(major) < 17 ? ['--locale=C.UTF-8'] : ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+}
+
+async function majorOf(binaries: Binaries, account: Account | undefined): Promise<string> {
+  const { output } = await run(program(binaries, 'postgres'), ['--version'], account);
+  return /PostgreSQL\) (\d+)/.exec(output)?.[1] ?? '';
+}
+
 async function checkVersion(path: string, binaries: Binaries, account: Account | undefined): Promise<void> {
   const found = (await readFile(join(path, 'PG_VERSION'), 'utf8')).trim();
-  const { output } = await run(program(binaries, 'postgres'), ['--version'], account);
-  const own = /(\d+)[.\w]*$/.exec(output)?.[1] ?? '';
+  const own = await majorOf(binaries, account);
   if (found === own) return;
   throw new EmbeddedPostgresError(
     `${path} was written by PostgreSQL ${found}, and this Belfry brings PostgreSQL ${own}, which cannot read it. ` +

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import type { Binaries } from './binaries.js';
 import { openCluster, prepareFolder } from './cluster.js';
 import { connectionString, ensureDatabase } from './connection.js';
 import { explainFolder } from './failures.js';
@@ -18,6 +19,8 @@ export interface EmbeddedPostgresOptions {
   log: (line: string) => void;
   /** PostgreSQL settings on top of Belfry's own (settings.ts); only a server that is started here gets them. */
   settings?: Settings;
+  /** Other programs than those that npm installed. */
+  binaries?: Binaries;
 }
 
 export interface EmbeddedPostgres {
@@ -47,13 +50,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 async function startIn(dataDir: string, options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { log, settings = {} } = options;
+  const { log, settings = {}, binaries } = options;
   const sharers = new Sharers(join(dataDir, 'processes'), randomUUID());
   const lock = join(dataDir, 'lock');
   const onWait = (pid: number): void => log(`waiting for process ${pid}, which starts or stops the same database`);
 
   const { cluster, running } = await withLock(lock, { timeout: LOCK_TIMEOUT, onWait }, async () => {
-    const opened = await openCluster(dataDir, log, settings.fsync !== 'off');
+    const opened = await openCluster(dataDir, log, settings.fsync !== 'off', binaries);
     await sharers.join();
     try {
       const server = await bringUp(opened, settings, log);

@@ -1,10 +1,14 @@
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../../src/database/migrations.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/embedded-postgres.js';
 import { formatIdentity, identify, isSameProcess, parseIdentity } from '../../src/embedded/process-identity.js';
+
+/** Another PostgreSQL to test with: the folder of its programs. Default: the embedded one. */
+const PROGRAMS = process.env.BELFRY_TEST_PG_BIN;
+const OTHER = PROGRAMS ? { binaries: { home: dirname(PROGRAMS), version: 'given' } } : {};
 
 const PREFIX = 'belfry-test-';
 const OWNER_FILE = 'owner';
@@ -29,6 +33,7 @@ export async function startTestCluster(root: string): Promise<TestCluster> {
   const server = await startEmbeddedPostgres({
     dataDir: folder,
     log: () => undefined,
+    ...OTHER,
     settings: process.env.BELFRY_TEST_FSYNC ? {} : FAST,
   });
   const remove = async (): Promise<void> => {
@@ -82,7 +87,7 @@ async function sweep(): Promise<void> {
     const owner = parseIdentity(text);
     if (!owner || isSameProcess(owner)) continue;
     try {
-      const left = await startEmbeddedPostgres({ dataDir: folder, log: () => undefined });
+      const left = await startEmbeddedPostgres({ dataDir: folder, log: () => undefined, ...OTHER });
       await left.stop();
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     } catch {
