@@ -17,7 +17,6 @@ export interface Table extends TableName {
   oid: number;
   /** `pg_class.relkind`: r table, p partitioned, v view, m materialized view, f foreign table … */
   kind: string;
-  temporary: boolean;
   mayTrigger: boolean;
   /** Whether its schema is open to us. */
   mayReach: boolean;
@@ -36,7 +35,6 @@ export type Heir = Pick<Table, 'oid' | 'schema' | 'name' | 'mayTrigger' | 'mayRe
 
 const TABLES = `
   select c.oid::int8::text as oid, n.nspname as schema, c.relname as name, c.relkind as kind,
-         c.relpersistence = 't' as temporary,
          has_table_privilege(c.oid, 'trigger') as "mayTrigger", has_schema_privilege(n.oid, 'usage') as "mayReach",
          coalesce((
            select jsonb_agg(jsonb_build_object(

@@ -53,10 +53,9 @@ function missingTable(name: PlacedRule['rule']['table'], names: readonly string[
 }
 
 function wrongTable(table: Table): string | undefined {
-  const { kind, temporary, heirs } = table;
+  const { kind, heirs } = table;
   const refused = REFUSED_KINDS.get(kind);
   if (refused !== undefined) return `which is ${refused}`;
-  if (temporary) return 'which is a temporary table: it is gone with its session, and so would be the rule';
   const closed = [table, ...heirs].find(({ mayTrigger, mayReach }) => !mayTrigger || !mayReach);
   if (!closed) return undefined;
   const [which, it] = closed === table ? ['', 'it'] : [`from which ${showTable(closed)} inherits, `, 'that'];

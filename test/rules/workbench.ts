@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { migrate } from '../../src/database/migrations.js';
 import { applyRules, type Applied } from '../../src/rules/apply.js';
 import type { LockOptions } from '../../src/rules/lock-patience.js';
 import { parseRules } from '../../src/rules/rules-file.js';
@@ -30,6 +31,15 @@ export class Workbench {
     await client.connect();
     await client.query(sql);
     return new Workbench(database.url, () => database.drop(), client);
+  }
+
+  /** In a database that is there, and gets Belfry's tables. */
+  static async at(url: string, sql = ''): Promise<Workbench> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await migrate(client, 'prisma/migrations', 'belfry');
+    await client.query(sql);
+    return new Workbench(url, () => Promise.resolve(), client);
   }
 
   /** Another session, closed with the workbench. */

@@ -30,13 +30,16 @@ export class OwnPostgres {
     private readonly settings: string[],
   ) {}
 
-  /** @param settings on top of PostgreSQL's own defaults */
-  static async start(settings: Record<string, string> = {}): Promise<OwnPostgres> {
+  /**
+   * @param settings on top of PostgreSQL's own defaults
+   * @param programs the folder of its programs, where they must be certain ones
+   */
+  static async start(settings: Record<string, string> = {}, programs = PROGRAMS): Promise<OwnPostgres> {
     const folder = await mkdtemp(join(tmpdir(), 'belfry-crash-'));
     await chmod(folder, 0o755);
     const account = chooseAccount(folder);
     if (account) await chown(folder, account.uid, account.gid);
-    const bin = PROGRAMS ?? join((await usableBinaries(await findBinaries(), folder, account, () => undefined)).home, 'bin');
+    const bin = programs ?? join((await usableBinaries(await findBinaries(), folder, account, () => undefined)).home, 'bin');
     const options = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '200', ...settings };
     const flags = Object.entries(options).map(([name, value]) => `-c ${name}='${value}'`);
     const postgres = new OwnPostgres(folder, bin, account, await freePort(), flags);
