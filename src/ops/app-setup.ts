@@ -1,11 +1,11 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { DynamicModule, LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Config } from '../config/config.js';
 import { CLIENT_DIR } from './client-files.js';
-import { HttpAdapter } from './http-adapter.js';
+import { type BoundedServer, HttpAdapter } from './http-adapter.js';
 import { createLogger } from './logger.js';
 import { serveOpenApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -25,7 +25,7 @@ export async function createApp(
   module: Type | DynamicModule,
   config: Config,
   logger: LoggerService | false = createLogger(config),
-  server?: Server,
+  server?: BoundedServer,
 ): Promise<NestExpressApplication> {
   // The only parser of bodies is the one added below; a start that fails is the caller's to report.
   const options = { bodyParser: false, abortOnError: false, logger };

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggerService } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { boundedServer } from './http-adapter.js';
+import { BoundedServer } from './http-adapter.js';
 
 /** Connections that may wait to be accepted: after a deploy every browser comes back at once. */
 const BACKLOG = 4_096;
@@ -18,17 +18,26 @@ const SWEEP_MS = 50;
  * anything else is done; requests wait for the application. It closes in steps, each harder than the one before.
  */
 export class Door {
-  readonly server: Server = boundedServer();
+  readonly server = new BoundedServer();
   private readonly sockets = new Set<Socket>();
   private readonly underWay = new Set<ServerResponse>();
+  private readonly forgetResponse: (this: ServerResponse) => void;
   private waiting: [IncomingMessage, ServerResponse][] = [];
   private application: RequestListener | undefined;
   private sweep: NodeJS.Timeout | undefined;
 
   private constructor(private readonly host: string) {
+    const { sockets, underWay } = this;
+    // One listener for all of a kind, which Node gives the emitter as `this`: there are as many as streams.
+    const forgetSocket = function (this: Socket): void {
+      sockets.delete(this);
+    };
+    this.forgetResponse = function (this: ServerResponse): void {
+      underWay.delete(this);
+    };
     this.server.on('connection', (socket: Socket) => {
-      this.sockets.add(socket);
-      socket.once('close', () => this.sockets.delete(socket));
+      sockets.add(socket);
+      socket.on('close', forgetSocket);
     });
     this.server.on('request', (request, response) => this.receive(request, response));
   }
@@ -95,7 +104,7 @@ export class Door {
 
   private receive(request: IncomingMessage, response: ServerResponse): void {
     this.underWay.add(response);
-    response.once('close', () => this.underWay.delete(response));
+    response.on('close', this.forgetResponse);
     if (this.sweep) endAfter(response);
     if (this.application) this.application(request, response);
     else this.waiting.push([request, response]);

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
 /** Bytes of request line and headers together; more is answered with 431. Node's own default, written down. */
@@ -20,27 +20,60 @@ export interface ConnectionTimes {
 
 const TIMES: ConnectionTimes = { headers: 10_000, request: 30_000, check: 5_000, idle: 5_000 };
 
-/** A server whose limits are all written down here; nobody answers its requests yet. */
-export function boundedServer({ headers, request, check, idle }: ConnectionTimes = TIMES): Server {
-  const server = createServer({
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: headers,
-    requestTimeout: request,
-    connectionsCheckingInterval: check,
-    keepAliveTimeout: idle,
-  });
-  // Node leaves out what is beyond, and says nothing: one more than may be shows that there were too many.
-  server.maxHeadersCount = MAX_HEADERS + 1;
-  return server;
+/**
+ * A server whose limits are all written down here; nobody answers its requests yet. Its requests and responses are of
+ * classes of its own, which an application makes its own by `adopt`.
+ */
+export class BoundedServer extends Server {
+  private readonly kinds: Kinds;
+
+  constructor({ headers, request, check, idle }: ConnectionTimes = TIMES) {
+    const kinds: Kinds = {
+      IncomingMessage: class extends IncomingMessage {},
+      ServerResponse: class<Request extends IncomingMessage> extends ServerResponse<Request> {},
+    };
+    super({
+      ...kinds,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: headers,
+      requestTimeout: request,
+      connectionsCheckingInterval: check,
+      keepAliveTimeout: idle,
+    });
+    this.kinds = kinds;
+    // Node leaves out what is beyond, and says nothing: one more than may be shows that there were too many.
+    this.maxHeadersCount = MAX_HEADERS + 1;
+  }
+
+  /**
+   * Has every request and response come into being as Express wants them. It would change the prototype of each, at which
+   * V8 gives each a shape of its own: 2 KB for as long as it lives, and a stream's live long.
+   */
+  adopt(application: { request: object; response: object }): void {
+    application.request = grounded(this.kinds.IncomingMessage.prototype, application.request);
+    application.response = grounded(this.kinds.ServerResponse.prototype, application.response);
+  }
+}
+
+interface Kinds {
+  IncomingMessage: typeof IncomingMessage;
+  ServerResponse: typeof ServerResponse;
+}
+
+function grounded(prototype: object, on: object): object {
+  return Object.setPrototypeOf(prototype, on) as object;
 }
 
 /** Express on a bounded server. One that is given has its requests led on by whoever gave it, when the time has come. */
 export class HttpAdapter extends ExpressAdapter {
-  constructor(private readonly given?: Server) {
+  constructor(private readonly given?: BoundedServer) {
     super();
   }
 
   override initHttpServer(): void {
-    this.httpServer = this.given ?? boundedServer().on('request', this.getInstance<RequestListener>());
+    const application = this.getInstance<RequestListener & { request: object; response: object }>();
+    const server = this.given ?? new BoundedServer().on('request', application);
+    server.adopt(application);
+    this.httpServer = server;
   }
 }

@@ -11,10 +11,7 @@ export class Outlet {
   constructor(
     private readonly response: ServerResponse,
     private readonly stallMs: number,
-  ) {
-    response.on('drain', this.release);
-    response.on('close', this.release);
-  }
+  ) {}
 
   /** Whether the reader has more before it than it takes. */
   get isBlocked(): boolean {
@@ -23,8 +20,10 @@ export class Outlet {
 
   /** Cuts the reader off unless it drains in time. Called again, the time still runs from the first call. */
   watch(): void {
-    if (!this.isBlocked) return;
-    this.stall ??= setTimeout(() => this.response.destroy(), this.stallMs);
+    if (!this.isBlocked || this.stall) return;
+    this.stall = setTimeout(() => this.response.destroy(), this.stallMs);
+    // Listened to only while somebody waits: nearly all streams are idle, and never do.
+    this.response.on('drain', this.release).on('close', this.release);
   }
 
   /** Resolves when the reader took what lay before it, or is gone. */
@@ -44,6 +43,7 @@ export class Outlet {
   }
 
   private readonly release = (): void => {
+    this.response.off('drain', this.release).off('close', this.release);
     clearTimeout(this.stall);
     this.stall = undefined;
     const waiting = this.waiting;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Public } from '../../src/auth/auth.guard.js';
-import { boundedServer } from '../../src/ops/http-adapter.js';
+import { BoundedServer } from '../../src/ops/http-adapter.js';
 import { until } from '../support/until.js';
 import { type HttpApp, OWN_DATABASE, problemOf, send, startHttpApp } from './http-app.js';
 
@@ -82,7 +82,7 @@ describe('a caller who takes their time', () => {
   let server: Server;
   let port: number;
   beforeAll(async () => {
-    server = boundedServer({ headers: 300, request: 600, check: 50, idle: 60_000 });
+    server = new BoundedServer({ headers: 300, request: 600, check: 50, idle: 60_000 });
     server.on('request', (incoming, response) => {
       incoming.resume().on('end', () => response.end('done'));
     });
@@ -120,7 +120,7 @@ describe('a caller who takes their time', () => {
   });
 
   it('is given the times that are written down', () => {
-    const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeadersCount } = boundedServer();
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeadersCount } = new BoundedServer();
     expect({ headersTimeout, requestTimeout, keepAliveTimeout, maxHeadersCount }).toEqual({
       headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, maxHeadersCount: 101,
     });
