@@ -48,16 +48,12 @@ export class Connections implements OnApplicationShutdown {
   /** Lends a pooled connection straight to PostgreSQL; one that failed is not used again. */
   async withDirect<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
     const client = await this.direct.connect();
-    // Lent out, its loss is nobody's but ours to hear; what it was asked fails by itself.
-    const unheard = (): void => undefined;
-    client.on('error', unheard);
     let failed = true;
     try {
       const result = await work(client);
       failed = false;
       return result;
     } finally {
-      client.off('error', unheard);
       client.release(failed);
     }
   }
@@ -73,6 +69,8 @@ export class Connections implements OnApplicationShutdown {
         constructor(config?: pg.ClientConfig) {
           super(config);
           sessions.follow(this);
+          // Lent out, between two statements or on its way back, it has no other hearer: unheard, its loss would end the process.
+          this.on('error', () => undefined);
         }
       },
       connectionString,
@@ -83,7 +81,7 @@ export class Connections implements OnApplicationShutdown {
       keepAlive: true,
       keepAliveInitialDelayMillis: 1_000,
     });
-    // An idle connection that is lost is replaced at the next use; unheard, its error would end the process.
+    // An idle connection that is lost is replaced at the next use.
     pool.on('error', (error) => this.logger.warn(`a connection of "${applicationName}" was lost: ${error.message}`));
     return pool;
   }

@@ -2,19 +2,16 @@
 const SQLSTATES = new Set([
   '25006', // read_only_sql_transaction: a primary that became a standby, or was set to read only
   '25P03', // idle_in_transaction_session_timeout
-  '40001', // serialization_failure
-  '40P01', // deadlock_detected
+  '25P04', // transaction_timeout
   '55P03', // lock_not_available: the lock_timeout passed
-  '57014', // query_canceled: the statement_timeout passed, by us as the process ends, or by an operator
-  '57P01', // admin_shutdown: our backend was ended
-  '57P02', // crash_shutdown
-  '57P03', // cannot_connect_now: starting up, shutting down or recovering
-  '57P05', // idle_session_timeout
   '58030', // io_error
 ]);
 
-/** Class 08, connection exceptions, and class 53, insufficient resources: disk full, out of memory, too many connections. */
-const CLASSES = /^(08|53)[0-9A-Z]{3}$/;
+/**
+ * Class 08, connection exceptions; 40, what rolled back for another's sake; 53, insufficient resources: disk full, out of memory,
+ * too many connections; 57, an operator or a timeout stepped in: cancelled, shut down, starting up, the database dropped.
+ */
+const CLASSES = /^(08|40|53|57)[0-9A-Z]{3}$/;
 
 /** Node's errors of a connection that can't be made or has gone. */
 const NODE_CODES = new Set([
@@ -42,6 +39,7 @@ const PG_MESSAGES = [
   /^Query read timeout/,
   /^Client has encountered a connection error/,
   /^Client was closed/,
+  /^Cannot use a pool after calling end/, // the process ends, and this request was too late
 ];
 
 /** Whether an error, or what caused it, is a database that does not serve now and may in a moment. */
