@@ -31,8 +31,6 @@ const COLUMNS = 'id, rule, operation, key, old::text as old, new::text as new, r
 /** The relay's end of `belfry.changes`. */
 export class Outbox {
   private readonly sweep = new Sweep();
-  /** Of the sweep that the last look was of. */
-  private snapshot = '';
 
   private constructor(
     private readonly client: pg.ClientBase,
@@ -77,14 +75,13 @@ export class Outbox {
     });
     rows.sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
     const last = rows.at(-1);
-    this.snapshot = seenBy ?? last?.snapshot ?? '';
     if (last) this.sweep.note({ highest: BigInt(last.id), wasFull: rows.length === limit, snapshot: last.snapshot });
     else this.sweep.startOver();
     return rows;
   }
 
   /**
-   * Takes the first of what was taken last and is back, as its transaction was rolled back; the next look goes on after them.
+   * Takes the first of what was taken last and is back, as its transaction was rolled back.
    *
    * @returns the ids of those that are still there: a test may have been withdrawn
    */
@@ -92,7 +89,6 @@ export class Outbox {
     const ids = changes.map(({ id }) => id);
     const { rows } = await this.client.query<{ id: string }>('delete from belfry.changes where id = any ($1::bigint[]) returning id', [ids]);
     this.sweep.startOver();
-    this.sweep.note({ highest: BigInt(ids.at(-1) ?? 0), wasFull: true, snapshot: this.snapshot });
     return new Set(rows.map(({ id }) => id));
   }
 
