@@ -25,15 +25,16 @@ export const apply: CommandDefinition<ApplyOptions> = {
   ],
   examples: [['belfry apply --retries 0', 'applies belfry.yaml, or says at once who is in the way']],
   async run(context, { lockTimeout, retries }) {
-    const { output } = context;
+    const { output, interrupted: signal } = context;
     const rules = await context.rules();
     const log = (line: string): void => output.progress(line);
     const { migrated, applied } = await context.withClient(async (client) => ({
-      migrated: await migrate(client, MIGRATIONS, 'belfry', { retries, log }),
+      migrated: await migrate(client, MIGRATIONS, 'belfry', { retries, log, signal }),
       applied: await applyRules(client, rules, {
         lockTimeoutMs: lockTimeout,
         retries,
         log,
+        signal,
       }),
     }));
     output.result({ migrated, ...applied }, [

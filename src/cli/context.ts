@@ -1,11 +1,12 @@
 import pg from 'pg';
 import { readConfig, type Config } from '../config/config.js';
 import { checkServerVersion } from '../database/server.js';
+import { Sessions } from '../database/sessions.js';
 import { findRunning } from '../embedded/running.js';
 import { readRulesFile, type PlacedRule } from '../rules/rules-file.js';
 import { resolve } from 'node:path';
 import { CommandError } from './exit-code.js';
-import { Output } from './output.js';
+import type { Output } from './output.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -31,13 +32,15 @@ export class Context {
   private constructor(
     readonly config: Config,
     readonly output: Output,
+    /** Whoever called the command wants it to end. */
+    readonly interrupted: AbortSignal,
   ) {}
 
   /** @throws ConfigError that names every wrong variable */
-  static read({ json = false, config: file }: SharedOptions, output = new Output(json)): Context {
+  static read({ config: file }: SharedOptions, output: Output, interrupted: AbortSignal): Context {
     const config = readConfig(undefined, undefined, { serving: false });
     for (const warning of config.warnings) output.progress(warning);
-    return new Context(file === undefined ? config : { ...config, configFile: resolve(file) }, output);
+    return new Context(file === undefined ? config : { ...config, configFile: resolve(file) }, output, interrupted);
   }
 
   /** The checked rules. @throws RulesError with every mistake */
@@ -62,11 +65,16 @@ export class Context {
   async withClient<T>(work: (client: pg.Client, target: Target) => Promise<T>): Promise<T> {
     const target = await this.target();
     const client = await connect(target);
+    const sessions = new Sessions();
+    const cancel = (): void => void sessions.cancel([client]);
+    this.interrupted.addEventListener('abort', cancel);
     try {
+      this.interrupted.throwIfAborted();
       const warning = await checkServerVersion(client);
       if (warning !== undefined) this.output.progress(warning);
       return await work(client, target);
     } finally {
+      this.interrupted.removeEventListener('abort', cancel);
       await client.end().catch(() => undefined);
     }
   }

@@ -68,7 +68,7 @@ export const dryRun: CommandDefinition<DryRunOptions> = {
       inTransaction(client, async () => {
         await client.query('set transaction isolation level repeatable read, read only');
         await client.query(`set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; set local lock_timeout = 2000; set local row_security = off`);
-        const { fitting, problems } = await fitToTables(client, rules);
+        const { fitting, problems } = await fitToTables(client, rules, { toApply: false });
         problems.push(...(await checkExpressions(client, fitting)));
         if (problems.length > 0) throw new RulesError(inFileOrder(problems));
         await client.query(LOCAL_SETTINGS);

@@ -20,6 +20,7 @@ export class Output {
     readonly json: boolean,
     private readonly stdout: Sink = process.stdout,
     private readonly stderr: Sink = process.stderr,
+    private readonly env: Partial<Record<string, string>> = process.env,
   ) {}
 
   /** The command's result: the value where JSON is wanted, else the lines. */
@@ -39,10 +40,16 @@ export class Output {
     this.stderr.write(`belfry: ${message}\n`);
   }
 
-  /** Coloured on a terminal that can, and only there; NO_COLOR is heeded. */
+  /** Coloured on a terminal that can; elsewhere with FORCE_COLOR alone. NO_COLOR is heeded first. */
   paint(style: Style, text: string): string {
-    const colours = this.stdout.isTTY === true && (this.stdout.hasColors?.() ?? false);
-    return colours ? styleText(style, text) : text;
+    return this.isColoured ? styleText(style, text, { validateStream: false }) : text;
+  }
+
+  private get isColoured(): boolean {
+    const { NO_COLOR, FORCE_COLOR } = this.env;
+    if ((NO_COLOR ?? '') !== '' || this.json) return false;
+    if ((FORCE_COLOR ?? '') !== '') return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+    return this.stdout.isTTY === true && (this.stdout.hasColors?.() ?? false);
   }
 }
 

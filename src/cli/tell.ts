@@ -3,9 +3,9 @@ import { MigrationError } from '../database/migrations.js';
 import { ServerVersionError, sqlState } from '../database/server.js';
 import { EmbeddedPostgresError } from '../embedded/failures.js';
 import { RulesError } from '../rules/rules-error.js';
-import { CommandError } from './exit-code.js';
+import { CommandError, Interrupted } from './exit-code.js';
 
-const IN_WORDS = [CommandError, ConfigError, EmbeddedPostgresError, MigrationError, RulesError, ServerVersionError];
+const IN_WORDS = [CommandError, ConfigError, EmbeddedPostgresError, Interrupted, MigrationError, RulesError, ServerVersionError];
 
 /** What PostgreSQL refuses most often, and what can be done about it. */
 const ADVICE = new Map([

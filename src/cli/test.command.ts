@@ -40,12 +40,12 @@ export const test: CommandDefinition<TestOptions> = {
   examples: [['belfry test --topic order.created --to user:ann', "rings Ann's bell, and says after how many milliseconds"]],
   async run(context, { topic, to, timeout }) {
     const channels = to.map(checkedChannel);
-    const { output } = context;
+    const { output, interrupted } = context;
     const { delivered, ms } = await context.withClient(async (client, target) => {
       const heard = await listen(client);
       const start = performance.now();
       const sent = await send(client, target, topic, channels);
-      const found = await waitFor(client, sent, start + timeout, heard);
+      const found = await waitFor(client, sent, start + timeout, heard, interrupted);
       return { delivered: found, ms: Math.round(performance.now() - start) };
     });
     output.result({ ...delivered, topic, channels, ms }, [
@@ -78,8 +78,8 @@ async function send(client: pg.Client, { place }: Target, topic: string, channel
   throw new CommandError(`found no rule "${topic}" in force${didYouMean(topic, topics)}; ${known}. belfry apply puts the file's in force.`);
 }
 
-async function waitFor(client: pg.Client, sent: SentTest, deadline: number, heard: () => Promise<void>): Promise<Delivered> {
-  while (performance.now() < deadline) {
+async function waitFor(client: pg.Client, sent: SentTest, deadline: number, heard: () => Promise<void>, interrupted: AbortSignal): Promise<Delivered> {
+  while (performance.now() < deadline && !interrupted.aborted) {
     const rung = heard();
     const { rows } = await client.query<Delivered>(
       `select id, title, severity from belfry.notifications
@@ -93,6 +93,7 @@ async function waitFor(client: pg.Client, sent: SentTest, deadline: number, hear
     await Promise.race([rung, sleep(Math.min(LOOK_MS, Math.max(1, deadline - performance.now())))]);
   }
   const { rowCount } = await client.query('delete from belfry.changes where id = $1', [sent.change]);
+  interrupted.throwIfAborted();
   if (rowCount === 0) throw new CommandError('a relay took the test, and its notification was not found in time: see its log.');
   throw new CommandError('no relay took the test in time, and it was withdrawn: is a server running on this database? belfry doctor tells more.');
 }

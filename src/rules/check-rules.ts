@@ -23,10 +23,15 @@ const REFUSED_KINDS = new Map([
   ['S', 'a sequence, expected a table'],
 ]);
 
-/** Finds the rules' tables and columns. Reads the catalog only, and so waits for nobody. */
+/**
+ * Finds the rules' tables and columns. Reads the catalog only, and so waits for nobody.
+ *
+ * @param toApply whether triggers are to be put on them; else it is asked for no right to do so
+ */
 export async function fitToTables(
   client: pg.ClientBase,
   rules: readonly PlacedRule[],
+  { toApply = true }: { toApply?: boolean } = {},
 ): Promise<{ fitting: FittingRule[]; problems: RuleProblem[] }> {
   const tables = await readTables(client, rules.map(({ rule }) => rule.table));
   const fitting: FittingRule[] = [];
@@ -35,7 +40,7 @@ export async function fitToTables(
   for (const placed of rules) {
     const { table: name } = placed.rule;
     const table = tables.get(showTable(name));
-    const wrong = table ? wrongTable(table) : missingTable(name, (names ??= (await listTables(client)).map(showTable)));
+    const wrong = table ? wrongTable(table, toApply) : missingTable(name, (names ??= (await listTables(client)).map(showTable)));
     if (table && wrong === undefined) {
       problems.push(...missingColumns(placed, table), ...missingKey(placed, table));
       fitting.push({ placed, table, captures: capturesOf(placed.rule, table) });
@@ -52,11 +57,11 @@ function missingTable(name: PlacedRule['rule']['table'], names: readonly string[
   return `expected a table that exists${hint}`;
 }
 
-function wrongTable(table: Table): string | undefined {
+function wrongTable(table: Table, toApply: boolean): string | undefined {
   const { kind, heirs } = table;
   const refused = REFUSED_KINDS.get(kind);
   if (refused !== undefined) return `which is ${refused}`;
-  const closed = [table, ...heirs].find(({ mayTrigger, mayReach }) => !mayTrigger || !mayReach);
+  const closed = [table, ...heirs].find(({ mayTrigger, mayReach }) => (toApply && !mayTrigger) || !mayReach);
   if (!closed) return undefined;
   const [which, it] = closed === table ? ['', 'it'] : [`from which ${showTable(closed)} inherits, `, 'that'];
   if (!closed.mayReach) return `${which}expected the right to use schema ${closed.schema}: have its owner GRANT USAGE on it to Belfry's role`;

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,12 +38,19 @@ export class Belfry {
 
   /** Runs a command to its end. */
   run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-    return new Promise((resolve) => {
-      const { PATH = '' } = process.env;
-      execFile(process.execPath, [MAIN, ...args], { cwd: this.folder, env: { PATH, ...this.env, ...env } }, (error, stdout, stderr) => {
-        resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-      });
-    });
+    return this.start(args, env).ended;
+  }
+
+  /** Starts a command, which can be sent signals. */
+  start(args: readonly string[], env: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Ended> } {
+    const { PATH = '' } = process.env;
+    const child = execFile(process.execPath, [MAIN, ...args], { cwd: this.folder, env: { PATH, ...this.env, ...env } });
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.on('data', (text: string) => (stdout += text));
+    child.stderr?.on('data', (text: string) => (stderr += text));
+    const ended = once(child, 'close').then(([code]) => ({ code: Number(code ?? NaN), stdout, stderr }));
+    return { child, ended };
   }
 
   /** The one JSON document that a command prints. */

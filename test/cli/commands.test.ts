@@ -62,9 +62,10 @@ describe('belfry', () => {
 
   it('paints nothing where it writes to no terminal', async () => {
     belfry = await Belfry.in(undefined, rule(''));
-    const { stdout } = await belfry.run(['check'], { FORCE_COLOR: '1' });
+    const { stdout } = await belfry.run(['check']);
     expect(stdout).toContain('1 rule, no mistake\n');
     expect(stdout).not.toContain('\u001b');
+    expect((await belfry.run(['check'], { FORCE_COLOR: '1' })).stdout).toContain('\u001b');
   });
 });
 
