@@ -1,5 +1,6 @@
 import { BelfryError, Rest } from './rest.js';
 import { arrivals, initialState, reduce, viewOf, type Action, type State } from './state.js';
+import { SharedStream } from './shared-stream.js';
 import { EventStream, type FrameHandlers, type FrameSource, type Refusal, type Status } from './stream.js';
 import type { Counts, Frame, Metrics, Notification, ReceiptChange } from './wire.js';
 
@@ -10,7 +11,7 @@ export interface ClientOptions {
   metrics?: boolean;
   /** Notifications a page. Default: 20. */
   pageSize?: number;
-  /** Where frames come from. Default: an EventSource of one's own. */
+  /** Where frames come from. Default: one stream for all tabs, where the browser can; else an EventSource of one's own. */
   source?: (handlers: FrameHandlers) => FrameSource;
 }
 
@@ -56,7 +57,8 @@ export class BelfryClient {
       onStatus: (status) => this.onStatus(status),
       askWhyRefused: () => this.askWhyRefused(),
     };
-    this.source = source?.(handlers) ?? new EventStream(`${baseUrl}/v1/stream`, metrics, handlers);
+    const Source = SharedStream.isPossible ? SharedStream : EventStream;
+    this.source = source?.(handlers) ?? new Source(`${baseUrl}/v1/stream`, metrics, handlers);
   }
 
   get snapshot(): Snapshot {

@@ -21,7 +21,7 @@ export interface FrameHandlers {
   askWhyRefused: () => Promise<Refusal>;
 }
 
-/** Where a client's frames come from. A leader tab's, shared with the other tabs, would be another of these. */
+/** Where a client's frames come from: a stream of its own, or one that tabs share. */
 export interface FrameSource {
   start(cursor: string | undefined): void;
   stop(): void;

@@ -35,14 +35,14 @@ export class BellPage {
   }
 
   /** Signs in, in a browser profile of one's own, and waits until the bell is live. */
-  static async signIn(browser: Browser, office: Office, user: string): Promise<BellPage> {
+  static async signIn(browser: Browser, office: Pick<Office, 'url'>, user: string): Promise<BellPage> {
     const context = await browser.newContext();
     await context.request.post(`${office.url}/sample/sign-in`, { data: { user }, headers: { origin: office.url } });
     return BellPage.open(context, office);
   }
 
   /** One more tab of a profile that is signed in. */
-  static async open(context: BrowserContext, office: Office): Promise<BellPage> {
+  static async open(context: BrowserContext, office: Pick<Office, 'url'>): Promise<BellPage> {
     const tab = new BellPage(await context.newPage());
     await tab.page.addInitScript(() => {
       const heard: string[] = [];

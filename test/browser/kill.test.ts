@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { BellPage, eventually } from './bell-page.js';
 import { launchBrowser } from './chromium.js';
-import { buildClient, root, type Office } from './office.js';
+import { buildClient, root } from './office.js';
 import { layWire } from './wire.js';
 
 interface Server {
@@ -64,8 +64,8 @@ inBrowser('a server killed with -9', () => {
     server = await start(dataDir);
     const wire = await layWire(server.port);
     const pool = new pg.Pool({ connectionString: server.databaseUrl, max: 1 });
-    const office: Office = {
-      url: `http://127.0.0.1:${wire.port}`, wire, sql: (text, values) => pool.query(text, values), close: () => pool.end(),
+    const office = {
+      url: `http://127.0.0.1:${wire.port}`, wire, sql: (text: string, values?: unknown[]) => pool.query(text, values), close: () => pool.end(),
     };
     const write = (subject: string): Promise<unknown> => office.sql('insert into tickets (subject) values ($1)', [subject]);
     if (!browser) throw new Error('not started');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type pg from 'pg';
+import { Hub } from '../../src/stream/hub.service.js';
 import { TestApp } from '../support/app.js';
 import { layWire, type Wire } from './wire.js';
 
@@ -12,6 +13,8 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 export interface Office {
   url: string;
   wire: Wire;
+  /** Streams open at the server. */
+  streams(): number;
   /** Writes as any other program would. */
   sql(text: string, values?: unknown[]): Promise<pg.QueryResult>;
   close(): Promise<void>;
@@ -24,6 +27,7 @@ export async function openOffice(): Promise<Office> {
   return {
     url: `http://127.0.0.1:${wire.port}`,
     wire,
+    streams: () => app.running.app.get(Hub).size,
     sql: (text, values) => app.business.query(text, values),
     close: async () => {
       await wire.close();
