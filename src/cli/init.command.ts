@@ -26,7 +26,10 @@ export const init: CommandDefinition<InitOptions> = {
   async run(context, { force = false }) {
     const { config, output } = context;
     const tables = await context.withClient(async (client) => [...(await readTables(client, await listTables(client))).values()]);
-    const text = starterRules(tables.filter(({ mayTrigger, mayReach }) => mayTrigger && mayReach), schemaFrom(config.configFile));
+    // What inherits is watched with what it inherits from.
+    const heirs = new Set(tables.flatMap((table) => table.heirs.map(({ oid }) => oid)));
+    const usable = tables.filter(({ oid, mayTrigger, mayReach }) => mayTrigger && mayReach && !heirs.has(oid));
+    const text = starterRules(usable, schemaFrom(config.configFile));
     await writeFile(config.configFile, text, { flag: force ? 'w' : 'wx' }).catch((error: unknown) => {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === 'EEXIST') throw new CommandError(`found ${config.configFile}, expected no such file: --force overwrites it, --config names another.`);

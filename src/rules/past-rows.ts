@@ -35,7 +35,7 @@ export interface Past {
 }
 
 /** Names under which tables keep when a row was created, the likeliest first. Compared without case and underscores. */
-const CREATED = ['createdat', 'created', 'createdon', 'creationdate', 'createddate', 'datecreated', 'createtime', 'creationtime', 'insertedat', 'addedat', 'dateadded', 'occurredat', 'submittedat', 'placedat', 'timestamp'];
+const CREATED = ['createdat', 'created', 'createdon', 'creationdate', 'createddate', 'createdate', 'datecreated', 'createtime', 'creationtime', 'insertedat', 'addedat', 'dateadded', 'occurredat', 'submittedat', 'placedat', 'timestamp'];
 
 /** Rows whose `when` is asked in one statement. */
 const CHUNK = 500;
