@@ -6,7 +6,7 @@ import { compileRule, MAX_BODY, MAX_TITLE, RenderError, type RenderableChange, t
 
 const RULE: Rule = {
   topic: 'order.created', table: { schema: 'public', name: 'orders' }, on: ['insert'], columns: [], when: null,
-  audience: ['everyone'], severity: 'info', title: '{{ row.name }}', body: null, link: null, key: null, resolve: null, expire: null, digest: null,
+  audience: ['everyone'], severity: 'info', title: '{{ row.name }}', body: null, link: null, key: null, resolve: null, expire: null, digest: null, bulk: null,
 };
 
 function render(rule: Partial<Rule>, row: unknown, change: Partial<RenderableChange> = {}): Rendered {

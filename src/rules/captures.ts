@@ -14,8 +14,8 @@ export interface Captures {
 
 /** A place in a rule that speaks of a column. */
 export interface ColumnUse {
-  field: 'columns' | 'audience' | 'severity' | 'title' | 'body' | 'link' | 'key';
-  index?: number;
+  field: 'columns' | 'audience' | 'severity' | 'title' | 'body' | 'link' | 'key' | 'bulk';
+  index?: number | string;
   offset: number;
   shown: string;
   /** Undefined: the whole row, or a column that only rendering will tell. */
@@ -40,7 +40,20 @@ export function columnUses(rule: Rule): ColumnUse[] {
     ...ofTemplate('body', rule.body),
     ...ofTemplate('link', rule.link),
     ...ofTemplate('key', rule.key),
+    ...BULK_TEXTS.flatMap((text) => usesOfRows(text, rule.bulk?.[text] ?? '')),
   ];
+}
+
+const BULK_TEXTS = ['title', 'body', 'link'] as const;
+
+/** What is looked for in `rows` by a filter or a loop only rendering will tell. */
+function usesOfRows(index: string, text: string): ColumnUse[] {
+  return parseTemplate(text).uses.flatMap(({ path, offset }) => {
+    const [root, which, column] = path;
+    if (root !== 'rows' || which === 'size') return [];
+    const known = typeof column === 'string' && (typeof which === 'number' || which === 'first' || which === 'last');
+    return [{ field: 'bulk', index, offset, shown: `{{ ${path.map((part) => part ?? '…').join('.')} }}`, column: known ? column : undefined }];
+  });
 }
 
 /**

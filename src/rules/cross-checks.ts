@@ -15,6 +15,7 @@ export function crossProblems(source: RuleSource): RuleProblem[] {
       ...columnsWithoutUpdate(source, index, fields),
       ...emptyRow(source, index, fields),
       ...unclearResolution(source, index, fields),
+      ...unclearBulk(source, index, fields),
     ];
   });
 }
@@ -68,6 +69,20 @@ function unclearResolution(source: RuleSource, index: number, { on, resolve, dig
     problems.push(source.problem(['rules', index, 'resolve'], 'resolve: found digest without key, expected key too: it says which changes one notification is of'));
   }
   return problems;
+}
+
+/** Of what goes to some for one row and to others for the next there is no one notification, unless the bulk says for whom. */
+function unclearBulk(source: RuleSource, index: number, fields: Fields): RuleProblem[] {
+  const { bulk } = fields;
+  if (bulk === undefined) return [];
+  const own = typeof bulk === 'object' && bulk !== null ? (bulk as Fields) : {};
+  return ['audience', 'severity'].flatMap((field) => {
+    const uses = own[field] === undefined ? [fields[field]].flat().flatMap(usesOf) : [];
+    const use = uses.find(({ path }) => path[0] !== 'topic' && path[0] !== 'count');
+    if (!use) return [];
+    const message = `bulk: found the ${field} {{ ${use.path.join('.')} }}, which depends on the row, expected ${field} in bulk as well: one notification is of many rows`;
+    return [source.problem(['rules', index, 'bulk'], message)];
+  });
 }
 
 /** A template that speaks of a row that none of the rule's operations has would always print nothing. */

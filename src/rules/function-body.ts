@@ -1,4 +1,5 @@
 import type { Captures, CapturedColumn } from './captures.js';
+import { bulkCapture } from './bulk-capture.js';
 import { keyOf, leftOfKey } from './row-key.js';
 import { triggerOperations, type Operation, type Rule } from './rule.js';
 import { quoteName, quoteText } from './sql-quoting.js';
@@ -17,6 +18,7 @@ const PAIRS_PER_CALL = 50;
  * A failed assertion is caught by its name, as `others` leaves it out; a cancelled statement is left to be cancelled.
  */
 export function functionBody(rule: Rule, captures: Captures, id: number): string {
+  const bulk = bulkCapture(rule, id);
   const asked = `${askColumns(rule, captures)}${askWhen(rule)}`;
   return `
 #variable_conflict use_column
@@ -29,16 +31,16 @@ declare
   belfry_ask boolean := true;     -- whether columns and when are still to be asked
   belfry_slow boolean := false;   -- whether to read by the names that the row has now
   belfry_slow_key boolean := false;
-  belfry_pass boolean;${rule.resolve ? '\n  belfry_resolves boolean := false;' : ''}
+  belfry_pass boolean;${rule.resolve ? '\n  belfry_resolves boolean := false;' : ''}${bulk.declarations}
 begin
   if current_setting('belfry.mute', true) = 'on' then
     return null;
-  end if;
+  end if;${bulk.begin}
   loop
     begin
       if belfry_ask then${rule.resolve ? askResolve(rule, rule.resolve, asked) : asked}
         belfry_ask := false;
-      end if;
+      end if;${bulk.skip}
       belfry_step := 'key';
       if belfry_slow_key then${readKey(rule, (row) => leftOfKey(row, captures))}
       else${readKey(rule, (row) => keyOf(row, captures))}
@@ -63,9 +65,8 @@ begin
       end if;
     end;
   end loop;
-  insert into belfry.changes (rule, operation, key, old, new, capture${rule.resolve ? ', resolves' : ''})
-  values (${id}, lower(tg_op), belfry_key, belfry_old, belfry_new, belfry_capture${rule.resolve ? ', belfry_resolves' : ''});
-  perform belfry.ring();
+  ${bulk.store(`insert into belfry.changes (rule, operation, key, old, new, capture${rule.resolve ? ', resolves' : ''})
+  values (${id}, lower(tg_op), belfry_key, belfry_old, belfry_new, belfry_capture${rule.resolve ? ', belfry_resolves' : ''})`)}
   return null;
 end
 `;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bulk } from './bulk-schema.js';
 import { on, resolvingOn, rulesFileSchema } from './rule-schema.js';
 
 /** Where it is kept, below the checkout's root; a rules file names it in its first line. */
@@ -16,6 +17,11 @@ export function rulesJsonSchema(): object {
       // zod leaves out the examples of what is read in another form than it is written.
       const examples = z.globalRegistry.get(zodSchema)?.examples;
       if (examples !== undefined) Object.assign(jsonSchema, { examples });
+      if (zodSchema === bulk) {
+        const { description, examples: shown, ...mapping } = jsonSchema;
+        for (const key of Object.keys(mapping)) Reflect.deleteProperty(jsonSchema, key);
+        Object.assign(jsonSchema, { description, examples: shown, anyOf: [mapping.properties?.over, mapping] });
+      }
       if (zodSchema !== on && zodSchema !== resolvingOn) return;
       const { type, minItems, items } = jsonSchema;
       for (const key of ['type', 'minItems', 'items'] as const) Reflect.deleteProperty(jsonSchema, key);

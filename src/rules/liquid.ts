@@ -1,5 +1,6 @@
 import { Liquid, LiquidError, type Template as Parsed } from 'liquidjs';
 import { stringifyExact } from './exact-number.js';
+import { grouped } from './grouped-number.js';
 import { money } from './money.js';
 import { plainTemplate } from './plain-template.js';
 import { printValue } from './print-value.js';
@@ -9,6 +10,9 @@ import { printValue } from './print-value.js';
  * notification is of, and `latest` the titles of the last few of them, newest first.
  */
 export const ROOTS = ['row', 'new', 'old', 'topic', 'operation', 'count', 'latest'] as const;
+
+/** What a template may speak of that is of many changes: how many, the first few rows, and what each would have said. */
+export const BULK_ROOTS = ['topic', 'count', 'rows', 'titles'] as const;
 
 /** Longest template, in characters. */
 export const MAX_TEMPLATE = 10_000;
@@ -38,6 +42,7 @@ const engine = new Liquid({
 // These read other templates, and a rule has none.
 for (const tag of ['include', 'render', 'layout', 'block']) Reflect.deleteProperty(engine.tags, tag);
 engine.registerFilter('money', money);
+engine.registerFilter('number', grouped);
 engine.registerFilter('json', (value: unknown, space?: unknown) => stringifyExact(value, Number(space) || undefined));
 
 export const FILTERS: readonly string[] = Object.keys(engine.filters);

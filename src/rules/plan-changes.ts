@@ -3,7 +3,7 @@ import type { FittingRule } from './check-rules.js';
 import { driftOf } from './drift.js';
 import { showDuration } from './duration.js';
 import type { PlanStep } from './plan.js';
-import { showTable, type Rule } from './rule.js';
+import { type Bulk, showTable, type Rule } from './rule.js';
 
 /** What differs between the rule in force and the one in the file. */
 export interface RuleChange {
@@ -56,7 +56,13 @@ function shown(value: Rule[keyof Rule] | undefined): string | null {
   if (typeof value === 'number') return showDuration(value);
   if (typeof value === 'string') return value;
   if ('schema' in value) return showTable(value);
+  if ('over' in value) return showBulk(value);
   return [`on ${value.on.join(', ')}`, ...(value.when === null ? [] : [`when ${value.when}`])].join(' ');
+}
+
+function showBulk({ over, ...texts }: Bulk): string {
+  const given = Object.entries(texts).filter(([, text]) => text !== null);
+  return [`over ${over}`, ...given.map(([key, text]) => `${key} ${[text].flat().join(', ')}`)].join('; ');
 }
 
 function columnsOf(captures: Captures | null): string {

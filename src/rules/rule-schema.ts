@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { FILTERS, isTemplate, parseTemplate, ROOTS, TAGS, TemplateError } from './liquid.js';
-import { didYouMean } from '../config/did-you-mean.js';
-import { parseDuration } from './duration.js';
-import { MAX_CHANNELS, OPERATIONS, RESOLVING_OPERATIONS, SEVERITIES } from './rule.js';
+import { bulk } from './bulk-schema.js';
+import { OPERATIONS, RESOLVING_OPERATIONS, SEVERITIES } from './rule.js';
+import { channels, duration, list, severityText, text } from './schema-parts.js';
 import { parseTableName } from './table-name.js';
 
 /** Seconds. */
@@ -77,47 +76,34 @@ const when = z
     examples: ["new.status = 'cancelled'", "old.status in ('resolved', 'closed') and new.status = 'open'"],
   });
 
-const channel = template(z.string({ error: 'a channel: everyone, role:<name> or user:<id>' })).refine(
-  (text) => /^\s*(everyone\s*$|(role|user):\s*\S|\{[{%])/.test(text),
-  'a channel: everyone, role:<name> or user:<id>',
-);
+const audience = channels().meta({
+  description: 'Who is told: everyone, role:<name> or user:<id>. Liquid is allowed; a channel without a name is nobody.',
+  examples: [['role:sales'], ['role:support', 'user:{{ row.assignee_id }}']],
+});
 
-const audience = list(channel, 'a list of channels, as [role:sales]')
-  .max(MAX_CHANNELS, `at most ${MAX_CHANNELS} channels: a role reaches many admins`)
-  .meta({
-    description: 'Who is told: everyone, role:<name> or user:<id>. Liquid is allowed; a channel without a name is nobody.',
-    examples: [['role:sales'], ['role:support', 'user:{{ row.assignee_id }}']],
-  });
-
-const severity = template(z.string({ error: `one of ${SEVERITIES.join(', ')}, or a template` }))
-  .refine(
-    (text) => isTemplate(text) || (SEVERITIES as readonly string[]).includes(text),
-    `one of ${SEVERITIES.join(', ')}, or a template that gives one`,
-  )
+const severity = severityText()
   .default('info')
   .meta({
     description: `How loud the bell is: ${SEVERITIES.join(', ')}, or Liquid that gives one of them.`,
     examples: [...SEVERITIES, "{% if row.priority == 'urgent' %}critical{% else %}info{% endif %}"],
   });
 
-const text = template(z.string({ error: 'text in quotes' }).refine((value) => value.trim() !== '', 'text'));
-
-const title = text.meta({
+const title = text().meta({
   description: 'One line, in Liquid: row is the row as it is now, old as it was. At most 200 characters are shown.',
   examples: ['New order #{{ row.id }}'],
 });
 
-const body = text.meta({
+const body = text().meta({
   description: 'More of it, in Liquid; line breaks are kept. At most 2,000 characters are shown.',
   examples: ['{{ row.customer_name }}, {{ row.total_cents | money: row.currency }}'],
 });
 
-const link = text.meta({
+const link = text().meta({
   description: 'Where a click leads, in Liquid: a path of your own site, or http: or https:.',
   examples: ['/orders/{{ row.id }}'],
 });
 
-const key = text.meta({
+const key = text().meta({
   description:
     'In Liquid. A change with the key of a notification that is open updates it in place: content, count and place in the list, ' +
     'unread for everybody. At most 200 characters; without one, each change is a notification of its own.',
@@ -167,6 +153,7 @@ export const ruleSchema = z.strictObject(
     resolve: resolveSchema.optional(),
     expire: expire.optional(),
     digest: digest.optional(),
+    bulk: bulk.optional(),
   },
   { error: 'a mapping with topic, table, on, audience and title' },
 );
@@ -182,42 +169,3 @@ export const rulesFileSchema = z.strictObject(
 
 export const RULE_KEYS: readonly string[] = Object.keys(ruleSchema.shape);
 export const RESOLVE_KEYS: readonly string[] = Object.keys(resolveSchema.shape);
-
-function duration(most: number, expected: string): z.ZodString {
-  return z.string({ error: expected }).refine((value) => (parseDuration(value) ?? Infinity) <= most, expected);
-}
-
-function list<T extends z.ZodType<string>>(item: T, expected: string): z.ZodArray<T> {
-  return z.array(item, { error: expected }).min(1, expected);
-}
-
-function template<T extends z.ZodType<string>>(schema: T): T {
-  return schema.check(({ value, issues }) => {
-    for (const { message, offset } of templateMistakes(value)) {
-      issues.push({ code: 'custom', input: value, message, params: { template: true, offset } });
-    }
-  });
-}
-
-function* templateMistakes(value: string): Generator<{ message: string; offset: number }> {
-  try {
-    for (const { path, offset } of parseTemplate(value).uses) {
-      const root = path[0];
-      if (typeof root === 'string' && (ROOTS as readonly string[]).includes(root)) continue;
-      const hint = didYouMean(String(root), ROOTS);
-      const expected = `${ROOTS.join(', ')} before the first dot${hint}`;
-      yield { message: `found {{ ${path.join('.')} }}, expected ${expected}`, offset };
-    }
-  } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    const message = `the template does not parse: ${error.message}${unknownNameHint(error.message)}`;
-    yield { message, offset: error.offset };
-  }
-}
-
-function unknownNameHint(message: string): string {
-  const filter = /^undefined filter: (.*)$/.exec(message)?.[1];
-  if (filter !== undefined) return didYouMean(filter, FILTERS);
-  const tag = /^tag "(.*)" not found$/.exec(message)?.[1];
-  return tag === undefined ? '' : didYouMean(tag, TAGS);
-}

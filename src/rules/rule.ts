@@ -25,6 +25,19 @@ export const resolution = z.object({
   when: z.string().nullable(),
 });
 
+/** From how many changes of one transaction on there is one notification for all of them, and what it says. */
+export const bulkDefinition = z.object({
+  /** More changes than this. */
+  over: z.number(),
+  /** Liquid over `BULK_ROOTS`. Null: for audience and severity the rule's, for title and body one of our making. */
+  audience: z.array(z.string()).nullable(),
+  severity: z.string().nullable(),
+  title: z.string().nullable(),
+  body: z.string().nullable(),
+  link: z.string().nullable(),
+});
+export type Bulk = z.infer<typeof bulkDefinition>;
+
 /** One entry of `belfry.yaml`, checked. This is also what `belfry.rules.definition` holds. */
 export const ruleDefinition = z.object({
   topic: z.string(),
@@ -49,6 +62,7 @@ export const ruleDefinition = z.object({
   expire: z.number().nullable().default(null),
   /** Seconds from the first during which its changes become one notification. */
   digest: z.number().nullable().default(null),
+  bulk: bulkDefinition.nullable().default(null),
 });
 export type Rule = z.infer<typeof ruleDefinition>;
 

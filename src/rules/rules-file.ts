@@ -6,7 +6,7 @@ import { issueProblems } from './schema-issues.js';
 import { rulesFileSchema } from './rule-schema.js';
 import { RuleSource } from './rule-source.js';
 import { parseDuration } from './duration.js';
-import { RESOLVING_OPERATIONS, type Rule } from './rule.js';
+import { type Bulk, RESOLVING_OPERATIONS, type Rule } from './rule.js';
 import { inFileOrder, RulesError, type RuleProblem } from './rules-error.js';
 import { readRulesText } from './rules-text.js';
 import { parseTableName } from './table-name.js';
@@ -47,11 +47,17 @@ export function parseRules(text: string, file = 'belfry.yaml'): PlacedRule[] {
   }));
 }
 
-function toRule(entry: z.infer<typeof rulesFileSchema>['rules'][number]): Rule {
+type RuleEntry = z.infer<typeof rulesFileSchema>['rules'][number];
+
+function toRule(entry: RuleEntry): Rule {
   const { topic, on, columns = [], when = null, audience, severity, title, body = null, link = null, key = null, expire, digest } = entry;
   const seconds = (text: string | undefined): number | null => parseDuration(text ?? '') ?? null;
   const resolvingOn = RESOLVING_OPERATIONS.filter((operation) => operation === 'update' || !on.includes(operation));
   const resolve = entry.resolve ? { on: entry.resolve.on ?? resolvingOn, when: entry.resolve.when ?? null } : null;
   const table = parseTableName(entry.table) ?? { schema: '', name: '' };
-  return { topic, table, on, columns, when, audience, severity, title, body, link, key, resolve, expire: seconds(expire), digest: seconds(digest) };
+  return { topic, table, on, columns, when, audience, severity, title, body, link, key, resolve, expire: seconds(expire), digest: seconds(digest), bulk: entry.bulk ? toBulk(entry.bulk) : null };
+}
+
+function toBulk({ over, audience, severity, title, body, link }: NonNullable<RuleEntry['bulk']>): Bulk {
+  return { over, audience: audience ?? null, severity: severity ?? null, title: title ?? null, body: body ?? null, link: link ?? null };
 }

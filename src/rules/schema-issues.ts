@@ -2,12 +2,16 @@ import { isScalar, isSeq } from 'yaml';
 import type { z } from 'zod';
 import { didYouMean } from '../config/did-you-mean.js';
 import { isTemplate } from './liquid.js';
+import { BULK_KEYS } from './bulk-schema.js';
 import { RESOLVE_KEYS, RULE_KEYS } from './rule-schema.js';
 import type { RuleSource, YamlPath } from './rule-source.js';
 import type { RuleProblem } from './rules-error.js';
 
 /** Keys that the grammar will have; they are refused by name rather than as unknown. */
-const NOT_YET = ['bulk', 'escalate'];
+const NOT_YET = ['escalate'];
+
+/** What the mappings inside a rule have. */
+const KEYS_OF = new Map<unknown, readonly string[]>([['resolve', RESOLVE_KEYS], ['bulk', BULK_KEYS]]);
 
 /** Unknown keys of one rule that are told: each is looked for anew. */
 const UNKNOWN_KEYS = 50;
@@ -16,7 +20,7 @@ const UNKNOWN_KEYS = 50;
 export function issueProblems(source: RuleSource, issue: z.core.$ZodIssue): RuleProblem[] {
   const path = issue.path as YamlPath;
   if (issue.code === 'unrecognized_keys') {
-    const known = path.length === 0 ? ['rules'] : path.at(-1) === 'resolve' ? RESOLVE_KEYS : RULE_KEYS;
+    const known = path.length === 0 ? ['rules'] : (KEYS_OF.get(path.at(-1)) ?? RULE_KEYS);
     return issue.keys.slice(0, UNKNOWN_KEYS).map((key) => source.keyProblem(path, key, unknownKey(key, known)));
   }
   const field = fieldOf(path);

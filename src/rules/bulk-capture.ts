@@ -1,0 +1,105 @@
+import type { Rule } from './rule.js';
+
+/** Rows of a bulk that are kept. */
+const FIRST = 5;
+
+/** The parts of a trigger function that has a bulk, in SQL; all empty for a rule without one. */
+export interface BulkCapture {
+  declarations: string;
+  /** Before anything is asked. */
+  begin: string;
+  /** After what decides whether the change counts, before it is read. */
+  skip: string;
+  /** Instead of the insert alone: `insert` without its end. */
+  store: (insert: string) => string;
+}
+
+const NONE: BulkCapture = { declarations: '', begin: '', skip: '', store: (insert) => `${insert};\n  perform belfry.ring();` };
+
+/**
+ * Up to the bulk's number each change is captured in full; the next one takes them back and becomes the one that stands for
+ * all, and those after it are only counted. Two settings of the transaction hold the count and where its rows are: rolled back
+ * to a savepoint they are what they were, as the rows are. `belfry.count_bulk` writes the count at the commit.
+ *
+ * Rows are found by their place: a look into an index would have serializable transactions of the business conflict. Since
+ * settings are anybody's, only what this transaction captured under this rule is taken back, and nothing in them can fail it.
+ *
+ * What resolves is of its row, and what failed is parked by itself: neither is counted.
+ */
+export function bulkCapture({ bulk, resolve }: Rule, id: number): BulkCapture {
+  if (bulk === null) return NONE;
+  const first = bulk.over + 1;
+  const setting = `belfry.bulk_${id}`;
+  const counts = `coalesce(belfry_capture, '') not like 'when:%'${resolve ? ' and not belfry_resolves' : ''}`;
+  const count = `belfry_counted := set_config('${setting}', belfry_count::text, true);`;
+  return {
+    declarations: `
+  belfry_counted text;            -- what a setting says
+  belfry_count bigint := 1;       -- changes of this transaction under this rule, this one included
+  belfry_place tid;`,
+    begin: `
+  belfry_counted := current_setting('${setting}', true);
+  if length(belfry_counted) between 1 and 15 and translate(belfry_counted, '0123456789', '') = '' then
+    belfry_count := belfry_counted::bigint + 1;
+  end if;`,
+    skip: `
+      exit when belfry_count > ${first} and ${counts};`,
+    store: (insert) => `if ${counts} then
+    if belfry_count > ${first} then
+      ${count}
+      return null;
+    end if;${goOn(setting, id)}
+    if belfry_count = ${first} then
+      ${count}
+      belfry_counted := current_setting('${setting}_at', true);
+      if belfry_counted !~ '^( \\([0-9]{1,9},[0-9]{1,4}\\))+$' then
+        belfry_counted := '';
+      end if;
+      with belfry_taken as (
+        delete from belfry.changes
+         where ctid = any (string_to_array(ltrim(belfry_counted), ' ')::tid[])
+           and transaction = pg_current_xact_id() and rule = ${id} and bulk_rows is null
+        returning id, operation, key, old, new
+      ), belfry_first as (
+        select * from belfry_taken
+        union all select ${Number.MAX_SAFE_INTEGER}, lower(tg_op), belfry_key, belfry_old, belfry_new
+        order by 1 limit ${FIRST}
+      )
+      insert into belfry.changes (rule, operation, bulk_rows, bulk_first)
+      select ${id}, lower(tg_op), 0,
+             jsonb_agg(jsonb_build_object('operation', operation, 'key', key, 'old', old, 'new', new) order by id)
+        from belfry_first
+      returning ctid into belfry_place;
+      belfry_counted := set_config('${setting}_at', belfry_place::text, true);
+      perform belfry.ring();
+      return null;
+    end if;
+    ${insert}
+    returning ctid into belfry_place;
+    belfry_counted := set_config('${setting}_at', concat(case when belfry_count > 1 then current_setting('${setting}_at', true) end, ' ', belfry_place), true);
+    ${count}
+  else
+    ${insert};
+  end if;
+  perform belfry.ring();`,
+  };
+}
+
+/** Was counted before the commit, as `set constraints all immediate` has it: goes on from there, and is counted again. */
+function goOn(setting: string, id: number): string {
+  return `
+    belfry_counted := current_setting('${setting}_told', true);
+    if belfry_count = 1 and belfry_counted ~ '^[0-9]{1,15} \\([0-9]{1,9},[0-9]{1,4}\\)$' then
+      belfry_place := split_part(belfry_counted, ' ', 2)::tid;
+      belfry_count := split_part(belfry_counted, ' ', 1)::bigint + 1;
+      belfry_counted := set_config('${setting}', belfry_count::text, true);
+      update belfry.changes set bulk_rows = 0
+       where ctid = belfry_place and transaction = pg_current_xact_id() and rule = ${id} and bulk_rows > 0
+      returning ctid into belfry_place;
+      if found then
+        belfry_counted := set_config('${setting}_at', belfry_place::text, true);
+        return null;
+      end if;
+      belfry_count := 1;
+    end if;`;
+}
