@@ -1,5 +1,6 @@
 import { inTransaction } from '../database/transaction.js';
-import { compileRule, type Rendered } from '../relay/render.js';
+import { compileRule } from '../relay/render.js';
+import type { Rendered } from '../relay/rendered.js';
 import { checkExpressions, fitToTables, type FittingRule } from '../rules/check-rules.js';
 import { parseExact } from '../rules/exact-number.js';
 import { pastRows, type Past } from '../rules/past-rows.js';

@@ -15,6 +15,8 @@ export interface Why {
   /** The columns that the rule uses, before and after. Numbers that JavaScript can't hold are strings of their digits. */
   old: Record<string, unknown> | null;
   new: Record<string, unknown> | null;
+  /** Of many changes at once: how many, and the first few. */
+  bulk: { count: number; first: { operation: string; key: string | null; old: Record<string, unknown> | null; new: Record<string, unknown> | null }[] } | null;
   transaction: string;
   dbRole: string;
   application: string;
@@ -48,6 +50,7 @@ export class WhyRepository {
       table: row.source_table,
       key: row.source_key,
       ...change,
+      bulk: change.bulk ?? null,
       occurrences: row.occurrences,
       // Not kept by earlier versions, whose notifications were of one change each.
       capturedAt: change.capturedAt ?? row.created_at.toISOString(),
@@ -58,7 +61,7 @@ export class WhyRepository {
   }
 }
 
-type KeptChange = Pick<Why, 'operation' | 'old' | 'new' | 'transaction' | 'dbRole' | 'application'> & { capturedAt?: string };
+type KeptChange = Pick<Why, 'operation' | 'old' | 'new' | 'transaction' | 'dbRole' | 'application'> & Partial<Pick<Why, 'bulk'>> & { capturedAt?: string };
 
 interface WhyRow {
   topic: string;

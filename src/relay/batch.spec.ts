@@ -3,7 +3,7 @@ import { type Batch, toBatch } from './batch.js';
 import type { OpenNotification } from './open-notifications.js';
 import type { Change } from './outbox.js';
 import type { Decided, Outcome, Ring } from './outcome.js';
-import type { Rendered } from './render.js';
+import type { Rendered } from './rendered.js';
 
 const change = (id: string, more: Partial<Change> = {}): Change => ({
   id,
@@ -22,6 +22,8 @@ const change = (id: string, more: Partial<Change> = {}): Change => ({
   application: 'psql',
   actor: null,
   test_for: null,
+  bulk_rows: null,
+  bulk_first: null,
   ...more,
 });
 const rendered = {
@@ -33,6 +35,7 @@ const ring = (more: Partial<Ring> = {}): Ring => ({
   again: ({ count, latest }) => ({ severity: 'info', title: `${count} times`, body: latest.join() }),
   rule: { expire: null, digest: null, resolvable: false },
   drift: null,
+  count: 1,
   ...more,
 });
 

@@ -4,8 +4,10 @@ import type { OpenNotification } from './open-notifications.js';
 import type { Change } from './outbox.js';
 import type { Decided, Ring } from './outcome.js';
 import { type Answer, publicationOf } from './publication.js';
-import type { Words } from './render.js';
+import type { Words } from './rendered.js';
 
+/** Changes that a notification can be counted to be of: PostgreSQL's integer. */
+const MOST = 2_147_483_647;
 /** Titles kept of what a notification is of. */
 const LATEST = 5;
 
@@ -113,7 +115,7 @@ function answer(batch: Batch, change: Change, outcome: Live | string): void {
 }
 
 /** Raises the open notification of the change's key, or begins one. @returns the error where its words can't be rendered */
-function raise(ledger: Ledger, change: Change, { rendered, again, rule }: Ring): Live | Error {
+function raise(ledger: Ledger, change: Change, { rendered, again, rule, count }: Ring): Live | Error {
   const time = timeOf(change);
   const { topic, key, channels, sourceTable, sourceKey } = rendered;
   const after = (seconds: number | null): Date | null => (seconds === null ? null : new Date(time.getTime() + seconds * 1_000));
@@ -122,7 +124,7 @@ function raise(ledger: Ledger, change: Change, { rendered, again, rule }: Ring):
     ledger.release(live);
     live = undefined;
   }
-  const occurrences = (live?.occurrences ?? 0) + 1;
+  const occurrences = Math.min((live?.occurrences ?? 0) + count, MOST);
   const latest = key === null ? [] : [rendered.title, ...(live?.latest ?? [])].slice(0, LATEST);
   const windowEndsAt = live ? live.windowEndsAt : after(rule.digest);
   let words: Words = rendered;

@@ -4,7 +4,9 @@ import { showTable } from '../rules/rule.js';
 import type { Outcome } from './outcome.js';
 import type { Change } from './outbox.js';
 import { published, taken } from './publication.js';
-import type { CompiledRule, RenderableChange } from './render.js';
+import type { CompiledRule } from './render.js';
+import type { BulkChange } from './render-bulk.js';
+import type { RenderableChange } from './render-parts.js';
 
 /** What Belfry itself has done to its notifications: the key is the id. */
 const RESOLVED = 'resolved';
@@ -24,7 +26,7 @@ export function decide(change: Change, ruleOf: (id: number) => CompiledRule | un
   if (change.rule === null && change.operation === PUBLISH && change.new !== null) return published(change.new);
   if (change.rule === null && change.operation === RESOLVE && change.new !== null) return taken(change.new);
   const drift = change.capture?.startsWith(DRIFT) ? change.capture : null;
-  if (change.capture !== null && (drift === null || (change.old === null && change.new === null))) {
+  if (change.capture !== null && (drift === null || (change.old === null && change.new === null && change.bulk_first === null))) {
     return { kind: 'failed', reason: change.capture };
   }
   const compiled = change.rule === null ? undefined : ruleOf(change.rule);
@@ -34,18 +36,30 @@ export function decide(change: Change, ruleOf: (id: number) => CompiledRule | un
     const once = { expire: null, digest: null, resolvable: false };
     if (change.test_for) {
       const rendered = compiled.renderTest(renderable, change.test_for);
-      return { kind: 'notification', rendered, again: () => rendered, rule: once, drift };
+      return { kind: 'notification', rendered, again: () => rendered, rule: once, drift, count: 1 };
     }
+    if (change.bulk_rows !== null) return bulkOf(compiled, change, drift);
     if (change.resolves) return resolution(compiled, renderable);
     const rendered = compiled.render(renderable);
     if (rendered.channels.length === 0) return { kind: 'nobody' };
     const { expire, digest, resolve, key } = compiled.rule;
     // With a key they are found by that.
     const rule = { expire, digest, resolvable: resolve !== null && key === null };
-    return { kind: 'notification', rendered, again: (tally) => compiled.renderAgain(renderable, tally), rule, drift };
+    return { kind: 'notification', rendered, again: (tally) => compiled.renderAgain(renderable, tally), rule, drift, count: 1 };
   } catch (error) {
     return { kind: 'failed', reason: (error as Error).message };
   }
+}
+
+/** Many changes of a transaction. Where nobody counted them there are more than the rule's number, that much is sure. */
+function bulkOf({ rule, bulk }: CompiledRule, change: Change, drift: string | null): Outcome {
+  if (!bulk) return { kind: 'failed', reason: `rule "${rule.topic}" has no bulk any more, and this is of ${change.bulk_rows ?? 'many'} rows: give it one, then retry` };
+  const first = parseExact(change.bulk_first ?? '[]') as BulkChange['first'];
+  const all = { count: Math.max(Number(change.bulk_rows), bulk.over + 1), first };
+  const rendered = bulk.render(all);
+  if (rendered.channels.length === 0) return { kind: 'nobody' };
+  const times = { expire: rule.expire, digest: rule.digest, resolvable: false };
+  return { kind: 'notification', rendered, again: (tally) => bulk.renderAgain(all, tally), rule: times, drift, count: all.count };
 }
 
 function resolution(compiled: CompiledRule, change: RenderableChange): Outcome {

@@ -3,7 +3,9 @@ import { installedRules } from '../rules/apply.js';
 import { decide } from './decide.js';
 import type { Change } from './outbox.js';
 import type { Decided, Outcome, Ring } from './outcome.js';
-import { type CompiledRule, compileRule, type Tally, type Words } from './render.js';
+import { type CompiledRule, compileRule } from './render.js';
+import type { Tally } from './render-parts.js';
+import type { Words } from './rendered.js';
 import { OVER_BUDGET, RenderBudget } from './render-budget.js';
 
 /** Rendering took so long that what comes from this change on has to be left to the next transaction. */

@@ -1,6 +1,6 @@
 import type { Change } from './outbox.js';
 import type { OpenNotification } from './open-notifications.js';
-import type { Rendered } from './render.js';
+import type { Rendered } from './rendered.js';
 
 /** What a notification is of by now: the words of its last change, and what that left behind. */
 export interface Content {

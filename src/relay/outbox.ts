@@ -14,6 +14,10 @@ export interface Change {
   /** Whose it is; the rest goes to them as it is. */
   receipt: ({ user: string } & Record<string, unknown>) | null;
   capture: string | null;
+  /** How many changes it stands for, 1 where that was not counted; null: for itself. */
+  bulk_rows: string | null;
+  /** The first few of those: `[{ operation, key, old, new }]`, JSON text. */
+  bulk_first: string | null;
   /** The row needs nobody any more. */
   resolves: boolean;
   transaction: string;
@@ -26,7 +30,7 @@ export interface Change {
   test_for: string[] | null;
 }
 
-const COLUMNS = 'id, rule, operation, key, old::text as old, new::text as new, receipt, capture, resolves, transaction, captured_at, db_role, application, actor, test_for';
+const COLUMNS = 'id, rule, operation, key, old::text as old, new::text as new, receipt, capture, resolves, transaction, captured_at, db_role, application, actor, test_for, bulk_rows, bulk_first::text as bulk_first';
 
 /** The relay's end of `belfry.changes`. */
 export class Outbox {

@@ -1,6 +1,7 @@
 import type { Rule } from '../rules/rule.js';
 import type { Change } from './outbox.js';
-import type { Rendered, Tally, Words } from './render.js';
+import type { Tally } from './render-parts.js';
+import type { Rendered, Words } from './rendered.js';
 
 /** What becomes of one change. */
 export type Outcome =
@@ -21,6 +22,8 @@ export interface Ring {
   /** Times in seconds. */
   rule: Pick<Rule, 'expire' | 'digest'> & { resolvable: boolean };
   drift: string | null;
+  /** How many changes it is of. */
+  count: number;
 }
 
 export interface Decided {

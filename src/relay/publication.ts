@@ -3,7 +3,8 @@ import { PUBLISH, type PublishedContent, readContent } from '../publish/content.
 import type { Live } from './ledger.js';
 import type { Outcome, Ring } from './outcome.js';
 import type { Change } from './outbox.js';
-import { MAX_BODY, MAX_TITLE, type Rendered } from './render.js';
+import { MAX_BODY, MAX_TITLE } from './render-parts.js';
+import type { Rendered } from './rendered.js';
 import { textOf } from './rendered-text.js';
 
 /** What becomes of content that code has published: `belfry.publication()` has checked it, and what is too long is cut as a rule's is. */
@@ -16,6 +17,7 @@ export function published(json: string): Ring {
     again: () => rendered,
     rule: { expire: content.expiresIn, digest: null, resolvable: false },
     drift: null,
+    count: 1,
   };
 }
 

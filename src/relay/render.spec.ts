@@ -2,7 +2,9 @@ import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { parseExact } from '../rules/exact-number.js';
 import type { Rule } from '../rules/rule.js';
-import { compileRule, MAX_BODY, MAX_TITLE, RenderError, type RenderableChange, type Rendered } from './render.js';
+import { compileRule } from './render.js';
+import { MAX_BODY, MAX_TITLE, RenderError, type RenderableChange } from './render-parts.js';
+import type { Rendered } from './rendered.js';
 
 const RULE: Rule = {
   topic: 'order.created', table: { schema: 'public', name: 'orders' }, on: ['insert'], columns: [], when: null,

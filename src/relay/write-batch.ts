@@ -29,13 +29,13 @@ const WRITE = `
         as entry (position, channels, notification, receipt, occurred_at, purged_up_to, raised_from, readdressed)
   ), parked as (
     insert into belfry.failed_changes (id, rule, operation, key, old, new, receipt, transaction, captured_at,
-                                       db_role, application, actor, resolves, test_for, reason)
+                                       db_role, application, actor, resolves, test_for, bulk_rows, bulk_first, reason)
     select id, rule, operation, key, old, new, receipt, transaction, captured_at, db_role, application, actor, resolves,
-           test_for::text[], reason
+           test_for::text[], bulk_rows, bulk_first, reason
       from unnest($32::bigint[], $33::integer[], $34::text[], $35::text[], $36::jsonb[], $37::jsonb[], $38::jsonb[],
-                  $39::xid8[], $40::timestamptz[], $41::text[], $42::text[], $43::text[], $44::boolean[], $53::text[], $45::text[])
+                  $39::xid8[], $40::timestamptz[], $41::text[], $42::text[], $43::text[], $44::boolean[], $53::text[], $55::bigint[], $56::jsonb[], $45::text[])
         as failed (id, rule, operation, key, old, new, receipt, transaction, captured_at, db_role, application, actor, resolves,
-                   test_for, reason)
+                   test_for, bulk_rows, bulk_first, reason)
   ), tallied as (
     update belfry.rules r
        set fired = r.fired + t.fired, failed = r.failed + t.failed,
@@ -115,6 +115,8 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boo
       !quiet && journal.length > 0,
       failures.map(({ change }) => (change.test_for ? arrayLiteral(change.test_for) : null)),
       journal.map(({ readdressed }) => readdressed),
+      failures.map(({ change }) => change.bulk_rows),
+      failures.map(({ change }) => change.bulk_first),
     ],
   });
 }

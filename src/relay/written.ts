@@ -6,21 +6,31 @@ import type { Change } from './outbox.js';
 const LONGEST_KEPT = 1_000;
 
 /**
- * The change as it is shown to an admin who asks why: `{ operation, old, new, transaction, dbRole, application, capturedAt }`.
+ * The change as it is shown to an admin who asks why: `{ operation, old, new, transaction, dbRole, application, capturedAt }`,
+ * and `bulk: { count, first }` of many at once.
  * Of what code has published the notification itself is the whole content.
  * The rows are JSON as they come, so that most need not be read to be written.
  */
 export function whatChanged({ old, new: now, ...change }: Change): string {
   const { operation, transaction, db_role: dbRole, application, captured_at: capturedAt, test_for: test } = change;
   const rest = JSON.stringify({ operation: test ? 'test' : operation, transaction, dbRole, application, capturedAt });
-  return `{"old":${kept(old)},"new":${kept(operation === PUBLISH ? null : now)},${rest.slice(1)}`;
+  const bulk = change.bulk_rows === null ? '' : `"bulk":{"count":${change.bulk_rows},"first":${keptFirst(change.bulk_first)}},`;
+  return `{"old":${kept(old)},"new":${kept(operation === PUBLISH ? null : now)},${bulk}${rest.slice(1)}`;
 }
 
 function kept(json: string | null): string {
   if (json === null || json.length <= LONGEST_KEPT) return json ?? 'null';
-  const row = parseExact(json);
-  if (typeof row !== 'object' || row === null) return json;
-  return stringifyExact(Object.fromEntries(Object.entries(row).map(([column, value]) => [column, shortened(value)])));
+  return stringifyExact(keptRow(parseExact(json)));
+}
+
+function keptFirst(json: string | null): string {
+  const first = parseExact(json ?? '[]') as { old: unknown; new: unknown }[];
+  return stringifyExact(first.map((change) => ({ ...change, old: keptRow(change.old), new: keptRow(change.new) })));
+}
+
+function keptRow(row: unknown): unknown {
+  if (typeof row !== 'object' || row === null) return row;
+  return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, shortened(value)]));
 }
 
 function shortened(value: unknown): unknown {

@@ -65,8 +65,8 @@ export function bulkCapture({ bulk, resolve }: Rule, id: number): BulkCapture {
         union all select ${Number.MAX_SAFE_INTEGER}, lower(tg_op), belfry_key, belfry_old, belfry_new
         order by 1 limit ${FIRST}
       )
-      insert into belfry.changes (rule, operation, bulk_rows, bulk_first)
-      select ${id}, lower(tg_op), 0,
+      insert into belfry.changes (rule, operation, capture, bulk_rows, bulk_first)
+      select ${id}, lower(tg_op), belfry_capture, 0,
              jsonb_agg(jsonb_build_object('operation', operation, 'key', key, 'old', old, 'new', new) order by id)
         from belfry_first
       returning ctid into belfry_place;

@@ -28,8 +28,8 @@ const RETRY = `
       left join belfry.rules was on was.id = f.rule
       left join belfry.rules now on now.topic = was.topic and now.retired_at is null
   ), sent as (
-    insert into belfry.changes (rule, operation, key, old, new, receipt, transaction, captured_at, db_role, application, actor, resolves, test_for)
-    select current, operation, key, old, new, receipt, transaction, captured_at, db_role, application, actor, resolves, test_for
+    insert into belfry.changes (rule, operation, key, old, new, receipt, transaction, captured_at, db_role, application, actor, resolves, test_for, bulk_rows, bulk_first)
+    select current, operation, key, old, new, receipt, transaction, captured_at, db_role, application, actor, resolves, test_for, bulk_rows, bulk_first
       from named order by id
   )
   select topic, reason from named order by id`;

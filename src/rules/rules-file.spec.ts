@@ -31,7 +31,7 @@ describe('a rules file', () => {
       {
         topic: 'order.created', table: { schema: 'public', name: 'orders' }, on: ['insert'], columns: [], when: null,
         audience: ['role:sales', 'user:{{ row.owner }}'], severity: 'info', title: 'New order #{{ row.id }}', body: null, link: null,
-        key: null, resolve: null, expire: null, digest: null,
+        key: null, resolve: null, expire: null, digest: null, bulk: null,
       },
     ]);
     expect(parseRules('rules: []')).toEqual([]);
@@ -70,7 +70,7 @@ rule: []
     ).toEqual([
       'belfry.yaml:2:5 rule "Order.Created": table: found nothing, expected a table as public.orders',
       'belfry.yaml:2:12 rule "Order.Created": topic: found Order.Created, expected a dotted name of lower-case letters, digits and _, as order.created',
-      'belfry.yaml:3:5 rule "Order.Created": found the key "tabel", expected one of topic, table, on, columns, when, audience, severity, title, body, link, key, resolve, expire, digest (did you mean "table"?)',
+      'belfry.yaml:3:5 rule "Order.Created": found the key "tabel", expected one of topic, table, on, columns, when, audience, severity, title, body, link, key, resolve, expire, digest, bulk (did you mean "table"?)',
       'belfry.yaml:4:18 rule "Order.Created": on: found updat, expected one of insert, update, delete',
       'belfry.yaml:4:25 rule "Order.Created": on: found insert a second time, expected each once',
       'belfry.yaml:5:16 rule "Order.Created": audience: found role: sales with a space after the colon, expected a channel: everyone, role:<name> or user:<id>',
@@ -78,7 +78,7 @@ rule: []
       'belfry.yaml:6:15 rule "Order.Created": severity: found fatal, expected one of info, success, warning, critical, or a template that gives one',
       'belfry.yaml:7:12 rule "Order.Created": title: found {{ row.id }} without quotes, expected text in quotes',
       'belfry.yaml:8:11 rule "Order.Created": body: the template does not parse: undefined filter: mony (did you mean "money"?)',
-      'belfry.yaml:9:5 rule "Order.Created": bulk: found a key that is not supported by this version: take it out',
+      'belfry.yaml:9:11 rule "Order.Created": bulk: found x, expected a number as 20, or a mapping with over',
       'belfry.yaml:11:12 rule "a.b": table: found pg_catalog.pg_class, expected a table of your own: the schemas of PostgreSQL and belfry are not watched',
       'belfry.yaml:13:14 rule "a.b": columns: found on: insert, expected update among them: only an update changes columns',
       'belfry.yaml:14:11 rule "a.b": when: found "", expected SQL, as "new.status = \'cancelled\'"',
@@ -168,10 +168,30 @@ rule: []
     expect(mistakesOf(GOOD.replace('    on: insert', '    <<: {on: insert}')).join()).toContain('found the key "<<"');
   });
 
-  it.each(['bulk', 'escalate'])('refuses %s by name', (key) => {
+  it.each(['escalate'])('refuses %s by name', (key) => {
     expect(mistakesOf(`${GOOD}    ${key}: { when: x }\n`)).toEqual([
       `belfry.yaml:7:5 rule "order.created": ${key}: found a key that is not supported by this version: take it out`,
     ]);
+  });
+
+  it('has a bulk as a number, or with what the one notification says', () => {
+    const own = { over: 20, audience: null, severity: null, title: null, body: null, link: null };
+    const bulkOf = (bulk: string, good = GOOD.replace(/audience: .*/, 'audience: [role:sales]')): unknown => parseRules(`${good}    bulk: ${bulk}\n`)[0]?.rule.bulk;
+    expect(bulkOf('20')).toEqual(own);
+    expect(bulkOf('{ over: 20, title: "{{ count | number }}: {{ titles[0] }}" }')).toEqual({ ...own, title: '{{ count | number }}: {{ titles[0] }}' });
+    expect(bulkOf('{ over: 20, audience: [everyone] }', GOOD)).toEqual({ ...own, audience: ['everyone'] });
+  });
+
+  it.each([
+    ['0', '11 rule "order.created": over: found 0, a number, expected a whole number from 1 to 500'],
+    ['501', '11 rule "order.created": over: found 501, a number, expected a whole number from 1 to 500'],
+    ['"20"', '11 rule "order.created": bulk: found "20", expected a number as 20, or a mapping with over'],
+    ['{ over: 2, titel: x }', '22 rule "order.created": found the key "titel", expected one of over, audience, severity, title, body, link (did you mean "title"?)'],
+    ['{ over: 2, title: "{{ row.id }}" }', '33 rule "order.created": title: found {{ row.id }}, expected topic, count, rows, titles before the first dot (did you mean "rows"?)'],
+    ['{ over: 2, audience: ["user:{{ rows[0].id }}"] }', '42 rule "order.created": audience: found {{ rows.0.id }}, expected topic, count before the first dot'],
+    ['20', '11 rule "order.created": bulk: found the audience {{ row.owner }}, which depends on the row, expected audience in bulk as well: one notification is of many rows'],
+  ])('refuses the bulk %s', (bulk, message) => {
+    expect(mistakesOf(`${GOOD}    bulk: ${bulk}\n`)).toContain(`belfry.yaml:7:${message}`);
   });
 
   it.each([

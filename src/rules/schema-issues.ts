@@ -42,8 +42,9 @@ function unknownKey(key: string, known: readonly string[]): string {
 }
 
 function found(source: RuleSource, path: YamlPath): string {
-  // `on: insert` is read as a list of one, whose item has no node of its own.
-  const node = source.nodeAt(path) ?? (typeof path.at(-1) === 'number' ? source.nodeAt(path.slice(0, -1)) : undefined);
+  // `on: insert` is read as a list of one, and `bulk: 20` as a mapping with one key, which have no node of their own.
+  const parent = source.nodeAt(path.slice(0, -1));
+  const node = source.nodeAt(path) ?? (isScalar(parent) ? parent : undefined);
   const [firstLine = ''] = source.sourceOf(node).split('\n', 1);
   const shown = firstLine.length > 60 ? `${firstLine.slice(0, 59)}…` : firstLine;
   if (!node || (isScalar(node) && node.value === null)) return 'nothing';
