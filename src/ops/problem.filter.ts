@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ArgumentsHost, Catch, ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { isSchemaMissing } from '../database/missing-schema.js';
 import { isDatabaseUnavailable } from './database-unavailable.js';
 import { ProblemDocument, problemDocument, ProblemException } from './problem.js';
 
@@ -28,7 +29,8 @@ export class ProblemFilter implements ExceptionFilter {
       return problemDocument(status, messageOf(exception), status === 429 ? { kind: 'rate-limited' } : {});
     }
     if (isCallersFault(exception)) return problemDocument(exception.status, `${exception.message}.`);
-    if (isDatabaseUnavailable(exception)) {
+    // A restore that begins by dropping the schema brings it back.
+    if (isDatabaseUnavailable(exception) || isSchemaMissing(exception)) {
       this.logger.warn(`${request}: the database is not available: ${reasonOf(exception)}`);
       const detail = 'The database does not answer at the moment; try again.';
       return problemDocument(503, detail, { kind: 'database-unavailable' });

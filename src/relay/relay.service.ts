@@ -137,7 +137,7 @@ export class Relay implements OnModuleDestroy {
 
   private async lead(session: RelaySession, lost: AbortSignal): Promise<void> {
     this.role = 'leading';
-    this.logger.log('relaying');
+    let isSaid = false;
     const { doorbell, outbox } = session;
     const pace = new Pace(performance.now());
     let watchMs = FIRST_WATCH_MS;
@@ -153,6 +153,8 @@ export class Relay implements OnModuleDestroy {
       const pass: Pass = mustLook || !(await outbox.isEmpty()) ? await session.relay(this.queue.isFull) : NOTHING;
       const { taken, fenced, goesOn, queueFull } = pass;
       this.goesWell();
+      if (!isSaid) this.logger.log('relaying');
+      isSaid = true;
       if (queueFull) this.queue.fill();
       pace.note(taken, performance.now());
       // A look that filled up, or found another at work, says nothing of what is left.
