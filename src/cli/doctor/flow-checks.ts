@@ -1,3 +1,4 @@
+import { counted } from '../output.js';
 import { readPipeline } from '../pipeline.js';
 import { type Check, error, ok, warn } from './finding.js';
 
@@ -22,7 +23,7 @@ export const backlog: Check = async ({ client }) => {
       ? error('backlog', waits, relay === null ? 'Start a server.' : 'See the log of the server that relays.')
       : ok('backlog', waits),
     parked > 0
-      ? warn('parked', `${parked} changes could not become a notification`, 'belfry status says why; belfry retry sends them again.')
+      ? warn('parked', `${counted(parked, 'change')} could not become a notification`, 'belfry status says why; belfry retry sends them again.')
       : ok('parked', 'none'),
   ];
 };
