@@ -21,8 +21,9 @@ const NONE: BulkCapture = { declarations: '', begin: '', skip: '', store: (inser
  * all, and those after it are only counted. Two settings of the transaction hold the count and where its rows are: rolled back
  * to a savepoint they are what they were, as the rows are. `belfry.count_bulk` writes the count at the commit.
  *
- * Rows are found by their place: a look into an index would have serializable transactions of the business conflict. Since
- * settings are anybody's, only what this transaction captured under this rule is taken back, and nothing in them can fail it.
+ * Rows are found by their place: a look into the table or an index would have serializable transactions of the business
+ * conflict. Since settings are anybody's, only what this transaction captured under this rule is taken back, and nothing in
+ * them can fail it.
  *
  * What resolves is of its row, and what failed is parked by itself: neither is counted.
  */
@@ -36,6 +37,7 @@ export function bulkCapture({ bulk, resolve }: Rule, id: number): BulkCapture {
     declarations: `
   belfry_counted text;            -- what a setting says
   belfry_count bigint := 1;       -- changes of this transaction under this rule, this one included
+  belfry_first jsonb[];
   belfry_place tid;`,
     begin: `
   belfry_counted := current_setting('${setting}', true);
@@ -48,27 +50,13 @@ export function bulkCapture({ bulk, resolve }: Rule, id: number): BulkCapture {
     if belfry_count > ${first} then
       ${count}
       return null;
-    end if;${goOn(setting, id)}
+    end if;${goOn(setting, id, count)}
     if belfry_count = ${first} then
       ${count}
-      belfry_counted := current_setting('${setting}_at', true);
-      if belfry_counted !~ '^( \\([0-9]{1,9},[0-9]{1,4}\\))+$' then
-        belfry_counted := '';
-      end if;
-      with belfry_taken as (
-        delete from belfry.changes
-         where ctid = any (string_to_array(ltrim(belfry_counted), ' ')::tid[])
-           and transaction = pg_current_xact_id() and rule = ${id} and bulk_rows is null
-        returning id, operation, key, old, new
-      ), belfry_first as (
-        select * from belfry_taken
-        union all select ${Number.MAX_SAFE_INTEGER}, lower(tg_op), belfry_key, belfry_old, belfry_new
-        order by 1 limit ${FIRST}
-      )
+      belfry_first := array(select belfry.take_bulk(${id}, current_setting('${setting}_at', true)));
+      belfry_first := belfry_first || jsonb_build_object('operation', lower(tg_op), 'key', belfry_key, 'old', belfry_old, 'new', belfry_new);
       insert into belfry.changes (rule, operation, capture, bulk_rows, bulk_first)
-      select ${id}, lower(tg_op), belfry_capture, 0,
-             jsonb_agg(jsonb_build_object('operation', operation, 'key', key, 'old', old, 'new', new) order by id)
-        from belfry_first
+      values (${id}, lower(tg_op), belfry_capture, 0, to_jsonb(belfry_first[:${FIRST}]))
       returning ctid into belfry_place;
       belfry_counted := set_config('${setting}_at', belfry_place::text, true);
       perform belfry.ring();
@@ -86,17 +74,15 @@ export function bulkCapture({ bulk, resolve }: Rule, id: number): BulkCapture {
 }
 
 /** Was counted before the commit, as `set constraints all immediate` has it: goes on from there, and is counted again. */
-function goOn(setting: string, id: number): string {
+function goOn(setting: string, id: number, count: string): string {
   return `
     belfry_counted := current_setting('${setting}_told', true);
     if belfry_count = 1 and belfry_counted ~ '^[0-9]{1,15} \\([0-9]{1,9},[0-9]{1,4}\\)$' then
-      belfry_place := split_part(belfry_counted, ' ', 2)::tid;
       belfry_count := split_part(belfry_counted, ' ', 1)::bigint + 1;
-      belfry_counted := set_config('${setting}', belfry_count::text, true);
-      update belfry.changes set bulk_rows = 0
-       where ctid = belfry_place and transaction = pg_current_xact_id() and rule = ${id} and bulk_rows > 0
-      returning ctid into belfry_place;
-      if found then
+      belfry_place := split_part(belfry_counted, ' ', 2)::tid;
+      ${count}
+      belfry_place := belfry.reopen_bulk(${id}, belfry_place);
+      if belfry_place is not null then
         belfry_counted := set_config('${setting}_at', belfry_place::text, true);
         return null;
       end if;

@@ -112,6 +112,10 @@ describe('a bulk', () => {
     bench = await Workbench.open(`${THINGS}; create table public.others (like things including all)`);
     await bench.apply(RULE + rule('topic: other.created\ntable: public.others\nbulk: 3').replace('rules:\n', ''));
     const other = await bench.session();
+    // Small, and known to be: a look for a row would be one at all of them.
+    await bench.client.query(insert(901, 901));
+    await take();
+    await bench.client.query('vacuum analyze belfry.changes');
     for (const client of [bench.client, other]) await client.query('begin isolation level serializable');
     await bench.client.query(insert(1, 50));
     await other.query(insert(1, 50).replace('things', 'others'));
@@ -207,7 +211,23 @@ describe('a bulk', () => {
       }
     }
     expect((await bench.client.query('select from things')).rowCount).toBe(302);
+    // The place of somebody else's change, and a count that has them taken back.
+    const setting = `belfry.bulk_${theirs?.id ?? ''}`;
+    for (const statement of ['begin', `set local ${setting} = '3'; set local ${setting}_at = ' ${theirs?.place ?? ''}'`, insert(801, 802), 'commit']) {
+      await bench.client.query(statement);
+    }
     expect((await shapes()).slice(0, 2)).toEqual(['901', '902']);
+  });
+
+  it('needs no right on belfry of the role that writes', async () => {
+    bench = await Workbench.open(`${THINGS};
+      do $$ begin create role belfry_test_clerk login password 'of the tests'; exception when duplicate_object then null; end $$;
+      grant insert on things to belfry_test_clerk`);
+    await bench.apply(RULE);
+    const clerk = await bench.session((url) => { url.username = 'belfry_test_clerk'; url.password = 'of the tests'; });
+    await clerk.query(insert(1, 1_000));
+    expect(await shapes()).toEqual(['1000 rows']);
+    await expect(clerk.query('create temp table t (); create trigger t after insert on t execute function belfry.count_bulk()')).rejects.toThrow('permission denied');
   });
 
   it('keeps its number when the rule is mended, and is a change of the rule when it is another', async () => {
