@@ -25,6 +25,8 @@ export interface ServerOptions {
   env?: Record<string, string>;
   /** At each SIGUSR2 its wall clock jumps by an hour. */
   shiftingClock?: boolean;
+  /** What `main` is told. Default nothing. */
+  args?: string[];
   /** Another build of it. Default: the one that is put to the test. */
   main?: string;
 }
@@ -82,7 +84,7 @@ export class ServerProcess {
   launch(): void {
     this.said += '\n--- started\n';
     const preload = this.options.shiftingClock ? ['--import', SHIFTING_CLOCK] : [];
-    this.child = spawn(process.execPath, [...preload, this.options.main ?? MAIN], {
+    this.child = spawn(process.execPath, [...preload, this.options.main ?? MAIN, ...(this.options.args ?? [])], {
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
