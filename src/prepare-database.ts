@@ -8,6 +8,8 @@ import { checkMigrated, migrate, MIGRATIONS } from './database/migrations.js';
 import { checkServerVersion, isRefusal, isSuperuser } from './database/server.js';
 import { Sessions } from './database/sessions.js';
 import { applyRules, summaryOf } from './rules/apply.js';
+import { areInForce } from './rules/in-force.js';
+import { RulesError } from './rules/rules-error.js';
 import type { PlacedRule } from './rules/rules-file.js';
 import { seedShop } from './sample/seed.js';
 
@@ -31,7 +33,7 @@ export interface Preparation {
 /**
  * Brings a database to where the stations can start: checks its version and what stands between, migrates, and applies the
  * rules. Told not to apply, it finds out whether another process has. In the sample, the shop is set up first, as any
- * business's tables are there before Belfry comes.
+ * business's tables are there before Belfry comes. Rules that are in force already go on when their tables no longer fit them.
  *
  * @throws DatabaseAwayError when no connection is to be had; RulesError, PoolerError, AddressError, MigrationError,
  *         ServerVersionError, or the server's own refusal, with what to do
@@ -88,8 +90,13 @@ async function prepare(
   const migrated = await migrate(client, MIGRATIONS, 'belfry', { log, signal });
   if (migrated.length > 0) logger.log(`migrated schema belfry: ${migrated.join(', ')}`);
   onStep('applying the rules');
-  const applied = await applyRules(client, rules, { log, retries: Infinity, signal });
-  logger.log(summaryOf(applied));
+  try {
+    logger.log(summaryOf(await applyRules(client, rules, { log, retries: Infinity, signal })));
+  } catch (error) {
+    // A column that was dropped months ago must not keep every bell silent after a restart.
+    if (!(error instanceof RulesError) || !(await areInForce(client, rules))) throw error;
+    logger.error(`the rules in force stay as they are, as their tables were changed: mend the file and apply it. ${error.message}`);
+  }
 }
 
 async function connect(client: pg.Client): Promise<void> {

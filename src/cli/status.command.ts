@@ -1,3 +1,4 @@
+import { findDrift } from '../rules/drift.js';
 import { hasSchema } from '../rules/installed.js';
 import { reportRules, type RuleReport } from '../rules/rules.repository.js';
 import type { CommandDefinition } from './command.js';
@@ -14,7 +15,10 @@ export const status: CommandDefinition = {
     const { output } = context;
     const { rules, pipeline } = await context.withClient(async (client, { place }) => {
       if (!(await hasSchema(client))) throw new CommandError(`Belfry has never been in ${place}: belfry apply sets it up.`);
-      return { rules: await reportRules(client), pipeline: await readPipeline(client) };
+      // As it is now: what is noted is as old as the last server that looked.
+      const drift = await findDrift(client);
+      const rules = (await reportRules(client)).map((rule) => ({ ...rule, drift: drift.get(rule.topic) ?? null }));
+      return { rules, pipeline: await readPipeline(client) };
     });
     output.result({ rules, ...pipeline }, [...table(output, rules), '', ...pipelineLines(output, pipeline)]);
     return EXIT.ok;

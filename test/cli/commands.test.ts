@@ -145,7 +145,30 @@ describe('belfry init', () => {
   });
 });
 
+describe('belfry status', () => {
+  it('says what drifted as it is now, without a server that looks', async () => {
+    const { client } = await prepared(THINGS, rule('topic: a\ntitle: "{{ row.name }}"'));
+    await belfry.run(['apply']);
+    await client.query('alter table things rename name to label');
+    expect((await belfry.run(['status'])).stdout).toContain('drifted: column name is gone or renamed');
+    await client.query('alter table things rename label to name');
+    expect((await belfry.run(['status'])).stdout).not.toContain('drifted');
+  });
+});
+
 describe('belfry dry-run', () => {
+  it('asks when as the trigger does, whatever the database has set', async () => {
+    const { client } = await prepared(
+      `${THINGS}; insert into things (name, created_at) values ('a', now())`,
+      rule(`when: "current_setting('timezone') = 'UTC' and new.created_at::date::text ~ '^....-..-..$'"\ntitle: "{{ row.created_at }}"`),
+    );
+    const { rows: [database] } = await client.query<{ name: string }>('select quote_ident(current_database()) as name');
+    await client.query(`alter database ${database?.name ?? ''} set timezone = 'Asia/Tokyo'`);
+    await client.query(`alter database ${database?.name ?? ''} set datestyle = 'German'`);
+    const { rules } = await belfry.json<{ rules: object[] }>(['dry-run', '--since', '7d']);
+    expect(rules).toMatchObject([{ notifications: 1 }]);
+  });
+
   it('counts what an insert rule would have sent, to whom, and why it would not', async () => {
     const { client } = await prepared(
       `${THINGS};
