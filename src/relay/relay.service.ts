@@ -20,6 +20,8 @@ import { BATCH, type Pass, RelaySession } from './relay-session.js';
 const SLOW_POLL_MS = 1_000;
 /** How often a standby tries to take over, in milliseconds. */
 const STANDBY_MS = 1_000;
+/** The same while a transaction of the leader's keeps it from that: it may be the last thing that the leader ever did. */
+const FENCED_STANDBY_MS = 200;
 /** A change that waited this long is taken by a standby: the leader may be stopped with its lock held. */
 const OVERDUE_MS = 2_000;
 /** Looks after lying down, until nobody is left who may not ring: 20 ms, doubled up to 250. */
@@ -130,8 +132,16 @@ export class Relay implements OnModuleDestroy {
       }
       this.role = 'standing by';
       this.goesWell();
-      if (await session.outbox.isOverdue(OVERDUE_MS)) while ((await session.relay(this.queue.isFull)).taken === BATCH);
-      await this.pause(STANDBY_MS, lost);
+      const fenced = (await session.outbox.isOverdue(OVERDUE_MS)) && (await this.catchUp(session));
+      await this.pause(fenced ? FENCED_STANDBY_MS : STANDBY_MS, lost);
+    }
+  }
+
+  /** In the leader's stead. @returns whether another relay was at it */
+  private async catchUp(session: RelaySession): Promise<boolean> {
+    for (;;) {
+      const { taken, fenced } = await session.relay(this.queue.isFull);
+      if (taken < BATCH) return fenced;
     }
   }
 

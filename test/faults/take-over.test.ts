@@ -9,8 +9,8 @@ import { SilentProxy } from '../support/silent-proxy.js';
 import { tokenFor } from '../support/tokens.js';
 import { until } from '../support/until.js';
 
-/** A relay stopped in mid-batch is given up after 4 s, and a standby looks once a second; the rest is for a busy machine. */
-const TAKE_OVER_MS = 8_000;
+/** A relay stopped in mid-batch is given up after 3 s, and a standby looks once a second. */
+const TAKE_OVER_MS = 5_000;
 
 let database: TestDatabase;
 let business: pg.Client;
