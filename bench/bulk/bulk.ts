@@ -67,8 +67,8 @@ export const benchBulk: Bench = async ({ server, quick, profileTo, log, atEnd })
       atMost === undefined ? null : { of: 'ratio', atMost },
     );
   return [
-    figure('bulk', 'bare', 'with bulk', 'no trigger'),
+    figure('bulk', 'bare', 'with bulk', 'no trigger', 4),
     figure('each', 'bare', 'without bulk', 'no trigger'),
-    figure('bulk', 'each', 'with bulk', 'without bulk'),
+    figure('bulk', 'each', 'with bulk', 'without bulk', 0.5),
   ];
 };

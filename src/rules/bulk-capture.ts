@@ -27,12 +27,19 @@ const NONE: BulkCapture = { declarations: '', begin: '', skip: '', store: (inser
  *
  * What resolves is of its row, and what failed is parked by itself: neither is counted.
  */
-export function bulkCapture({ bulk, resolve }: Rule, id: number): BulkCapture {
+export function bulkCapture({ bulk, resolve, columns, when }: Rule, id: number): BulkCapture {
   if (bulk === null) return NONE;
   const first = bulk.over + 1;
   const setting = `belfry.bulk_${id}`;
   const counts = `coalesce(belfry_capture, '') not like 'when:%'${resolve ? ' and not belfry_resolves' : ''}`;
   const count = `belfry_counted := set_config('${setting}', belfry_count::text, true);`;
+  const countOnly = `
+  if belfry_count > ${first} then
+    ${count}
+    return null;
+  end if;`;
+  // Where nothing is asked every change counts, and the block that asks need not be entered.
+  const asks = resolve !== null || columns.length > 0 || when !== null;
   return {
     declarations: `
   belfry_counted text;            -- what a setting says
@@ -43,14 +50,11 @@ export function bulkCapture({ bulk, resolve }: Rule, id: number): BulkCapture {
   belfry_counted := current_setting('${setting}', true);
   if length(belfry_counted) between 1 and 15 and translate(belfry_counted, '0123456789', '') = '' then
     belfry_count := belfry_counted::bigint + 1;
-  end if;`,
-    skip: `
-      exit when belfry_count > ${first} and ${counts};`,
+  end if;${asks ? '' : countOnly}`,
+    skip: asks ? `
+      exit when belfry_count > ${first} and ${counts};` : '',
     store: (insert) => `if ${counts} then
-    if belfry_count > ${first} then
-      ${count}
-      return null;
-    end if;${goOn(setting, id, count)}
+    ${countOnly.trim()}${goOn(setting, id, count)}
     if belfry_count = ${first} then
       ${count}
       belfry_first := array(select belfry.take_bulk(${id}, current_setting('${setting}_at', true)));

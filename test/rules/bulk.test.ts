@@ -213,8 +213,10 @@ describe('a bulk', () => {
     expect((await bench.client.query('select from things')).rowCount).toBe(302);
     // The place of somebody else's change, and a count that has them taken back.
     const setting = `belfry.bulk_${theirs?.id ?? ''}`;
-    for (const statement of ['begin', `set local ${setting} = '3'; set local ${setting}_at = ' ${theirs?.place ?? ''}'`, insert(801, 802), 'commit']) {
-      await bench.client.query(statement);
+    for (const [index, place] of [` ${theirs?.place ?? ''}`, 'x', ' (0,1', ' (0,99999)', ' (99999999999,1)'].entries()) {
+      for (const statement of ['begin', `set local ${setting} = '3'; set local ${setting}_at = '${place}'`, insert(801 + index * 2, 802 + index * 2), 'commit']) {
+        await bench.client.query(statement);
+      }
     }
     expect((await shapes()).slice(0, 2)).toEqual(['901', '902']);
   });
