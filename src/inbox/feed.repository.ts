@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { type Notification, type NotificationRow, type OwnState, type Severity, toNotification } from '../journal/notification.js';
-import { IS_OPEN, isAddressedTo, NO_END, OWN_STATE, PURGED_UP_TO, stretch } from './own-state.sql.js';
+import { DIRECTION, type Direction, IS_OPEN, isAddressedTo, NO_END, OWN_STATE, PURGED_UP_TO, stretch } from './own-state.sql.js';
 
 export interface FeedFilter {
   status: 'unread' | 'read' | 'all';
@@ -31,7 +31,7 @@ export class FeedRepository {
   async page(principal: Principal, filter: FeedFilter): Promise<{ notifications: Notification[]; hasMore: boolean }> {
     const forward = filter.after !== undefined && filter.before === undefined;
     const direction = forward ? 'asc' : 'desc';
-    const order = Prisma.raw(direction);
+    const order = DIRECTION[direction];
     const oneMore = filter.limit + 1;
     const rows = await this.prisma.$queryRaw<Row[]>`
       with i as materialized (select * from belfry.inboxes where user_id = ${principal.userId}),
@@ -66,12 +66,12 @@ export class FeedRepository {
  * Where a page's positions are found, each place in its own order and cut at the page's length. By the watermark where the
  * status goes by it: an admin who has read everything is not searched through for what is unread.
  */
-function candidates(channels: readonly string[], filter: FeedFilter, direction: 'asc' | 'desc', limit: number): Prisma.Sql[] {
+function candidates(channels: readonly string[], filter: FeedFilter, direction: Direction, limit: number): Prisma.Sql[] {
   const wanted = conditions(filter);
   const { before, after = 0n } = filter;
   const top = before === undefined ? NO_END : Prisma.sql`${before}::bigint`;
   const within = (position: Prisma.Sql): Prisma.Sql => Prisma.sql`${position} > ${after} and ${position} < ${top}`;
-  const order = Prisma.raw(direction);
+  const order = DIRECTION[direction];
   // One index scan per channel, then merged: what other channels hold costs nothing. `offset 0` has each row looked at as it
   // comes, until the page is full; joined outright, PostgreSQL may choose to read all of a table first.
   const byChannel = (above: Prisma.Sql, below: Prisma.Sql): Prisma.Sql => {

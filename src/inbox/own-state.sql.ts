@@ -28,10 +28,13 @@ export function isAddressedTo(channels: readonly string[]): Prisma.Sql {
  * of the primary key, which no other index can give in this order: PostgreSQL walks it from one end and stops when it has enough,
  * whatever it believes about how much each channel holds.
  */
-export function stretch(above: Prisma.Sql, below: Prisma.Sql, direction: 'asc' | 'desc'): { where: Prisma.Sql; order: Prisma.Sql } {
-  const order = direction === 'asc' ? Prisma.sql`a.channel, a.position` : Prisma.sql`a.channel desc, a.position desc`;
+export function stretch(above: Prisma.Sql, below: Prisma.Sql, direction: Direction): { where: Prisma.Sql; order: Prisma.Sql } {
+  const order = Prisma.sql`a.channel ${DIRECTION[direction]}, a.position ${DIRECTION[direction]}`;
   return { where: Prisma.sql`(a.channel, a.position) > (c.channel, ${above}) and (a.channel, a.position) < (c.channel, ${below})`, order };
 }
+
+export const DIRECTION = { asc: Prisma.sql`asc`, desc: Prisma.sql`desc` };
+export type Direction = keyof typeof DIRECTION;
 
 /** Above every position. */
 export const NO_END = Prisma.sql`9223372036854775807`;
