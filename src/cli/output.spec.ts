@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { wantsColours } from '../config/config.js';
 import { Output } from './output.js';
 
 const RED = '\u001b[31mtext\u001b[39m';
 
 function paint(isTTY: boolean, env: Record<string, string>, { json = false, depth = true } = {}): string {
   const sink = { write: () => undefined, isTTY, hasColors: () => depth };
-  return new Output(json, sink, sink, env).paint('red', 'text');
+  return new Output(json, sink, sink, wantsColours(env)).paint('red', 'text');
 }
 
 describe('what a command says', () => {

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { wantsColours } from '../config/config.js';
 
 /** A stream that may be a terminal. */
 export interface Sink {
@@ -20,7 +21,7 @@ export class Output {
     readonly json: boolean,
     private readonly stdout: Sink = process.stdout,
     private readonly stderr: Sink = process.stderr,
-    private readonly env: Partial<Record<string, string>> = process.env,
+    private readonly wanted = wantsColours(),
   ) {}
 
   /** The command's result: the value where JSON is wanted, else the lines. */
@@ -46,9 +47,8 @@ export class Output {
   }
 
   private get isColoured(): boolean {
-    const { NO_COLOR, FORCE_COLOR } = this.env;
-    if ((NO_COLOR ?? '') !== '' || this.json) return false;
-    if ((FORCE_COLOR ?? '') !== '') return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+    if (this.json) return false;
+    if (this.wanted !== undefined) return this.wanted;
     return this.stdout.isTTY === true && (this.stdout.hasColors?.() ?? false);
   }
 }

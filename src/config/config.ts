@@ -194,3 +194,9 @@ function exposedSample(given: Record<string, string | undefined>): string[] {
       'leave HOST out, or set BELFRY_JWT_SECRET or BELFRY_JWKS_URL (which takes the sign-in buttons away)',
   ];
 }
+
+/** Whether output is to be painted, by the variables that every program heeds; undefined: where it goes to a terminal. */
+export function wantsColours({ NO_COLOR, FORCE_COLOR }: NodeJS.ProcessEnv = process.env): boolean | undefined {
+  if ((NO_COLOR ?? '') !== '') return false;
+  return (FORCE_COLOR ?? '') === '' ? undefined : FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+}
