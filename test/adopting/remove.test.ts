@@ -66,7 +66,7 @@ describe('belfry remove', () => {
 
   it('leaves with --keep-data what it kept, and nothing outside of its schema', async () => {
     const outside = async (): Promise<unknown> => (await client.query(`
-      select 'trigger' as kind, tgname::text as name from pg_trigger
+      select 'trigger' as kind, tgname::text as name from pg_trigger join pg_class c on c.oid = tgrelid where relnamespace is distinct from to_regnamespace('belfry')
       union all select 'function', oid::regprocedure::text from pg_proc where pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace, coalesce(to_regnamespace('belfry'), 0))
       union all select 'relation', oid::regclass::text from pg_class where relnamespace = 'public'::regnamespace
       order by 1, 2`)).rows;
@@ -76,7 +76,7 @@ describe('belfry remove', () => {
     expect((await belfry.run(['remove', '--keep-data', '--yes'])).code).toBe(0);
     expect(await outside()).toEqual(before);
     const { rows } = await client.query(`select (select count(*)::int from belfry.notifications) as kept,
-      (select count(*)::int from pg_proc where pronamespace = 'belfry'::regnamespace and prorettype = 'trigger'::regtype) as functions`);
+      (select count(*)::int from pg_proc where pronamespace = 'belfry'::regnamespace and proname like 'rule:%') as functions`);
     expect(rows).toEqual([{ kept: 3, functions: 0 }]);
     await client.query(`insert into things (name) values ('silent')`);
     expect((await client.query('select 1 from belfry.changes')).rowCount).toBe(0);

@@ -18,6 +18,7 @@ const RUN_ELSEWHERE: [RegExp, string][] = [
   [/^npx belfry /, 'test/cli/commands.test.ts'],
   [/^npm run bench\b/, 'scripts/bench.mjs'],
   [/^npm run soak\b/, 'scripts/soak.mjs'],
+  [/^npm run versions$/, 'scripts/versions.mjs'],
   [/docker compose up$/, 'docker-compose.yml'],
 ];
 

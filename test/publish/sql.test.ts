@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { TestApp, THINGS } from '../support/app.js';
 import type { Reader } from '../support/reader.js';
 import { until } from '../support/until.js';
@@ -63,6 +64,22 @@ describe('belfry.publish', () => {
     await publish(`'x.y', array['everyone'], 'last'`);
     await told('last');
     expect(given().map(({ title }) => title).slice(-4)).toEqual(['before', 'between', 'after', 'last']);
+  });
+
+  it('rings the doorbell, for a relay that sleeps', async () => {
+    const ears = new pg.Client({ connectionString: app.database.url });
+    let rings = 0;
+    ears.on('notification', () => rings++);
+    await ears.connect();
+    await ears.query('listen belfry_changes');
+    for (const what of ['publish', 'resolve'] as const) {
+      rings = 0;
+      await until(`${what} rings`, async () => {
+        await app.business.query(what === 'publish' ? `select belfry.publish('x.y', array['user:nobody'], 'ring')` : `select belfry.resolve('x.y', 'none')`);
+        return rings > 0;
+      });
+    }
+    await ears.end();
   });
 
   it('updates what is open with its key, until that is taken back', async () => {
