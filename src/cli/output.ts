@@ -16,6 +16,7 @@ export class Output {
    * @param json   the result is wanted as JSON
    * @param stdout gets the result, and nothing else
    * @param stderr gets progress and errors
+   * @param wanted whether it is to be painted; undefined: on a terminal
    */
   constructor(
     readonly json: boolean,
