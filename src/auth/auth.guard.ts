@@ -30,7 +30,7 @@ export const PUBLIC_PATHS = Symbol('PublicPaths');
 
 /** A request the guard has let in. */
 export interface AuthenticatedRequest extends Request {
-  principal?: Principal;
+  principal?: Principal | undefined;
 }
 
 /** Lets a request in with a good token, or to what is public; for every route, as APP_GUARD. */

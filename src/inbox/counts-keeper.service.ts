@@ -31,7 +31,8 @@ interface Known extends CountsAt {
 export class InboxCounts {
   private known: Known | undefined;
   private counting: Promise<Known> | undefined;
-  private readonly channels: ReadonlySet<string>;
+  /** The principal's, which all their streams share. */
+  readonly channels: ReadonlySet<string>;
 
   constructor(
     private readonly principal: Principal,

@@ -13,6 +13,8 @@ const DRAIN_SPREAD_MS = 1_000;
 const DRAIN_SPREAD_PER_STREAM_MS = 2;
 /** Streams that could not be served are told of at most so often, together: a database that is away fails all of them. */
 const FAILURES_TOLD_MS = 10_000;
+/** How often it is looked whether a stream is quiet or at its end: as much later than at its time either may come. */
+const MOST_LOOK_MS = 250;
 /** What the last frames need to leave the process. */
 const LAST_FRAMES_MS = 100;
 
@@ -22,13 +24,13 @@ export class Hub implements OnModuleDestroy {
   /** Oldest first. */
   private readonly sessions = new Set<Session>();
   private readonly byChannel = new Map<string, Set<Session>>();
-  private readonly byUser = new Map<string, Set<Session>>();
   /** Of admins who had too many, as long as they have any. */
   private readonly displacements = new Map<string, Displacement>();
   private readonly logger = new Logger(Hub.name);
   private failures = 0;
   private failuresToldAt = -Infinity;
   private readonly subscriptions: Subscription[];
+  private rounds: NodeJS.Timeout | undefined;
   private draining = false;
   private drainSpread = DRAIN_SPREAD_MS;
 
@@ -60,19 +62,21 @@ export class Hub implements OnModuleDestroy {
   /** From here on the session is woken. Displaces the admin's oldest where there are too many. */
   add(session: Session): void {
     const { userId } = session;
-    const own = this.byUser.get(userId);
+    const own = this.byChannel.get(`user:${userId}`);
     const [oldest] = own ?? [];
     if (own && own.size >= this.limits.perAdmin) oldest?.sayGoodbye('displaced', this.displacement(userId).next());
-    setAt(this.byUser, userId).add(session);
     this.sessions.add(session);
+    this.rounds ??= setInterval(() => this.goRound(), Math.min(MOST_LOOK_MS, this.limits.heartbeatMs / 4));
     for (const channel of session.channels) setAt(this.byChannel, channel).add(session);
   }
 
   remove(session: Session): void {
     this.sessions.delete(session);
-    deleteAt(this.byUser, session.userId, session);
-    if (!this.byUser.has(session.userId)) this.displacements.delete(session.userId);
     for (const channel of session.channels) deleteAt(this.byChannel, channel, session);
+    if (!this.byChannel.has(`user:${session.userId}`)) this.displacements.delete(session.userId);
+    if (this.sessions.size > 0) return;
+    clearInterval(this.rounds);
+    this.rounds = undefined;
   }
 
   /** A stream ended because it could not be served; its reader comes back. */
@@ -90,6 +94,7 @@ export class Hub implements OnModuleDestroy {
     this.draining = true;
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     this.drain();
+    clearInterval(this.rounds);
     await sleep(LAST_FRAMES_MS);
   }
 
@@ -102,6 +107,11 @@ export class Hub implements OnModuleDestroy {
   private drain(): void {
     this.drainSpread = DRAIN_SPREAD_MS + this.sessions.size * DRAIN_SPREAD_PER_STREAM_MS;
     for (const session of [...this.sessions]) session.sayGoodbye('drain', this.drainDelay());
+  }
+
+  private goRound(): void {
+    const now = performance.now();
+    for (const session of [...this.sessions]) session.look(now);
   }
 
   private displacement(userId: string): Displacement {

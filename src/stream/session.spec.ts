@@ -72,7 +72,7 @@ class World {
       { get: () => this.blocked },
     );
     const session = new Session(
-      { userId: 'ann', channels: [MINE], expiresAt: new Date(Date.now() + 3_600_000), cursor, onFailure },
+      { userId: 'ann', channels: new Set([MINE]), expiresAt: new Date(Date.now() + 3_600_000), cursor, onFailure },
       tail as unknown as Tail,
       journal as unknown as JournalRepository,
       counts as unknown as InboxCounts,

@@ -1,12 +1,14 @@
 import type { MessageEvent } from '@nestjs/common';
 import type { Subscriber } from 'rxjs';
-import { areSame, type Counts } from '../inbox/counts.js';
+import type { Counts } from '../inbox/counts.js';
 import type { InboxCounts } from '../inbox/counts-keeper.service.js';
 import { formatCursor, type Place, type ResetReason } from '../journal/cursor.js';
 import type { Entry } from '../journal/entry.js';
 import type { JournalRepository } from '../journal/journal.repository.js';
 import type { Tail } from '../journal/tail.service.js';
+import { type CountsReader, CountsTeller } from './counts-teller.js';
 import { type EventName, toFrames } from './frame.js';
+import { type Lifetime, lifetimeOf } from './lifetime.js';
 import type { Outlet } from './outlet.js';
 import type { StreamLimits } from './stream.limits.js';
 
@@ -20,7 +22,7 @@ export const TOKEN_RENEWAL_MS = 1_000;
 
 export interface SessionOptions {
   userId: string;
-  channels: readonly string[];
+  channels: ReadonlySet<string>;
   /** When the token ends. */
   expiresAt: Date;
   /** The client's cursor as it came, undefined on a first visit. */
@@ -33,12 +35,11 @@ export interface SessionOptions {
  * One open stream. It holds no entries of its own, only a cursor: replay and live are the same act, taking what lies after
  * the cursor, so that there is no seam between them where an entry could be lost or doubled.
  */
-export class Session {
-  readonly channels: ReadonlySet<string>;
-  private readonly timers: NodeJS.Timeout[] = [];
-  private heartbeat: NodeJS.Timeout | undefined;
-  private countsTimer: NodeJS.Timeout | undefined;
-  private recountTimer: NodeJS.Timeout | undefined;
+export class Session implements CountsReader {
+  private readonly counts: CountsTeller;
+  private readonly lifetime: Lifetime;
+  /** Since when nothing has been sent, by `performance.now()`. */
+  private quietSince = performance.now();
   private subscriber: Subscriber<MessageEvent> | undefined;
   private position = 0n;
   /** Whether it is known where to begin. */
@@ -47,29 +48,36 @@ export class Session {
   private isTaking = false;
   private takeAgain = false;
   private resets = 0;
-  private lastCounts: Counts | undefined;
-  private lastCountsAt = -Infinity;
 
   constructor(
     private readonly options: SessionOptions,
     private readonly tail: Tail,
     private readonly journal: JournalRepository,
-    private readonly counts: InboxCounts,
+    counts: InboxCounts,
     private readonly outlet: Outlet,
     private readonly limits: StreamLimits,
   ) {
-    this.channels = new Set(options.channels);
+    const { expiresAt } = options;
+    const { maxAgeMs } = limits;
+    this.counts = new CountsTeller(this, counts, limits);
+    this.lifetime = lifetimeOf({ expiresAt, maxAgeMs, chance: Math.random(), today: Date.now(), now: this.quietSince });
   }
 
   get userId(): string {
     return this.options.userId;
   }
 
+  get channels(): ReadonlySet<string> {
+    return this.options.channels;
+  }
+
+  get isOpen(): boolean {
+    return this.subscriber !== undefined;
+  }
+
   /** Begins: greets, says `reset` where the cursor can't be served, replays, and goes on live. */
   open(subscriber: Subscriber<MessageEvent>): void {
     this.subscriber = subscriber;
-    this.heartbeat = setInterval(() => this.beat(), this.limits.heartbeatMs);
-    this.endInTime();
     const { cursor } = this.options;
     if (cursor === undefined) {
       this.greet({ position: this.tail.reach.head }, false);
@@ -112,6 +120,7 @@ export class Session {
 
   /** There may be something after the cursor. */
   wake(): void {
+    if (this.endWhenDue(performance.now())) return;
     this.takeAgain = true;
     if (this.isTaking || !this.isPlaced || !this.subscriber) return;
     // Nearly always: the reader keeps up, and the few new entries are in memory.
@@ -129,7 +138,7 @@ export class Session {
     this.resets++;
     this.position = this.tail.reach.head;
     this.emit('reset', { reason });
-    this.sendCountsSoon();
+    this.counts.tellSoon();
   }
 
   sendMetrics(metrics: object): void {
@@ -146,15 +155,12 @@ export class Session {
 
   /** Lets go of everything; the reader is gone, or is to come back with its cursor. */
   close(): void {
-    clearInterval(this.heartbeat);
-    clearTimeout(this.countsTimer);
-    clearTimeout(this.recountTimer);
-    for (const timer of this.timers) clearTimeout(timer);
+    this.counts.close();
     this.subscriber = undefined;
   }
 
   /** Ends it where it stands. The reader comes back with its cursor, and nothing is skipped. */
-  private fail(why: string, error: unknown): void {
+  fail(why: string, error: unknown): void {
     if (!this.subscriber) return;
     this.options.onFailure(`a stream of ${this.userId} ends, as ${why}`, error as Error);
     this.end();
@@ -201,7 +207,7 @@ export class Session {
     if (held) return held;
     const upTo = recent.floor;
     const { resets } = this;
-    const { floor, entries } = await this.journal.between(this.position, upTo, this.options.channels, this.limits.page);
+    const { floor, entries } = await this.journal.between(this.position, upTo, [...this.channels], this.limits.page);
     // Read from the journal that was replaced meanwhile.
     if (resets !== this.resets) return this.next();
     // A purge has overtaken the reader: what is missing can't be known.
@@ -221,69 +227,54 @@ export class Session {
       this.emit(event, data);
     }
     this.position = entries.at(-1)?.position ?? this.position;
-    if (frames.length > 0) this.sendCountsSoon();
-    else if (entries.length > 0) this.sendCountsWhereChanged();
+    if (frames.length > 0) this.counts.tellSoon();
+    else if (entries.length > 0) this.counts.tellWhereChanged();
   }
 
   private async becomeReady(): Promise<void> {
-    const counts = await this.counts.current();
-    if (!this.subscriber) return;
+    const counts = await this.counts.first();
+    if (!counts) return;
     this.emit('ready', { unread: counts.unread, unseen: counts.unseen });
     this.isReady = true;
-    this.lastCounts = counts;
-    this.lastCountsAt = performance.now();
   }
 
-  /** At most so often: absolute, so that what changes meanwhile is in the next. */
-  private sendCountsSoon(): void {
-    if (!this.isReady || !this.subscriber || this.countsTimer) return;
-    const wait = Math.max(0, this.lastCountsAt + this.limits.countsEveryMs - performance.now());
-    this.countsTimer = setTimeout(() => {
-      void this.sendCounts().catch((error: unknown) => this.fail("its counts can't be told", error));
-    }, wait);
+  tellCounts({ unread, unseen }: Counts): void {
+    this.emit('counts', { unread, unseen });
   }
 
-  /** After a purge, which is told to all and concerns few. At a time of chance: those few may all have to be counted anew. */
-  private sendCountsWhereChanged(): void {
-    if (!this.isReady || this.recountTimer) return;
-    this.recountTimer = setTimeout(() => {
-      this.recountTimer = undefined;
-      const isChanged = this.counts.current().then((counts) => !this.lastCounts || !areSame(counts, this.lastCounts), () => true);
-      void isChanged.then((changed) => (changed ? this.sendCountsSoon() : undefined));
-    }, Math.random() * this.limits.recountSpreadMs);
-  }
-
-  private async sendCounts(): Promise<void> {
+  async drained(): Promise<void> {
     await this.outlet.drained();
-    const counts = await this.counts.current();
-    this.countsTimer = undefined;
-    if (!this.subscriber) return;
-    this.lastCounts = counts;
-    this.lastCountsAt = performance.now();
-    this.emit('counts', { unread: counts.unread, unseen: counts.unseen });
+  }
+
+  /** From time to time: ends it when it is due, and breaks a silence. One timer for all streams, as one for each takes memory. */
+  look(now: number): void {
+    if (!this.subscriber || this.endWhenDue(now)) return;
+    if (now - this.quietSince >= this.limits.heartbeatMs) this.beat();
   }
 
   /** After a time without traffic: a comment, or a frame where the cursor has fallen behind what other admins were sent. */
   private beat(): void {
+    this.quietSince = performance.now();
     if (this.outlet.isBlocked) {
       this.outlet.watch();
       return;
     }
     const { head, floor } = this.tail.reach;
     const isBehind = head - this.position > this.limits.idleLag || this.position < floor;
-    if (this.isReady && !this.isTaking && !this.takeAgain && this.lastCounts && isBehind) {
+    if (this.isReady && !this.isTaking && !this.takeAgain && this.counts.last && isBehind) {
       this.position = head;
-      this.emit('counts', { unread: this.lastCounts.unread, unseen: this.lastCounts.unseen });
+      this.tellCounts(this.counts.last);
       return;
     }
     this.subscriber?.next({ comment: 'keepalive' });
   }
 
-  private endInTime(): void {
-    const age = this.limits.maxAgeMs * (0.8 + Math.random() * 0.2);
-    this.timers.push(setTimeout(() => this.sayGoodbye('age', Math.round(Math.random() * 1_000)), age));
-    const left = this.options.expiresAt.getTime() - Date.now();
-    if (left < age) this.timers.push(setTimeout(() => this.sayGoodbye('token', TOKEN_RENEWAL_MS), Math.max(0, left)));
+  /** @returns whether its time is over: nothing is told after the token's end */
+  private endWhenDue(now: number): boolean {
+    const { endsAt, reason } = this.lifetime;
+    if (now < endsAt) return false;
+    this.sayGoodbye(reason, reason === 'token' ? TOKEN_RENEWAL_MS : Math.round(Math.random() * 1_000));
+    return true;
   }
 
   /** The cursor: the client's own until it is known where to begin. */
@@ -295,7 +286,7 @@ export class Session {
   /** No frame without the cursor: one without an id would be given an id of Nest's own, and the client would resume from it. */
   private emit(type: EventName, data: object | string, more: { id?: string; retry?: number } = {}): void {
     const id = more.id ?? this.id;
-    this.heartbeat?.refresh();
+    this.quietSince = performance.now();
     this.subscriber?.next({ type, id, data, ...(more.retry !== undefined && { retry: more.retry }) });
   }
 }

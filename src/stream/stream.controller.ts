@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import { Controller, Headers, Inject, type MessageEvent, Query, Res, Sse } from '@nestjs/common';
+import { Controller, Headers, Inject, type MessageEvent, Query, Req, Res, Sse } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Observable } from 'rxjs';
 import { z } from 'zod';
+import type { AuthenticatedRequest } from '../auth/auth.guard.js';
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { Uncounted } from '../auth/rate-limit.guard.js';
@@ -21,6 +22,9 @@ import { refuse, type Refusal } from './refusal.js';
 import { Session, TOKEN_RENEWAL_MS } from './session.js';
 import { MAX_PENDING_CHARACTERS, STREAM_LIMITS, type StreamLimits } from './stream.limits.js';
 
+const NO_RAW_HEADERS: string[] = [];
+const NO_HEADERS = {};
+
 const streamSchema = z.strictObject({
   last_event_id: z.string().optional(),
   metrics: z.enum(['0', '1']).optional(),
@@ -30,6 +34,8 @@ const streamSchema = z.strictObject({
 @ApiBearerAuth()
 @Controller('v1')
 export class StreamController {
+  private readonly onFailure = (what: string, error: Error): void => this.hub.noteFailure(what, error);
+
   constructor(
     private readonly hub: Hub,
     private readonly tail: Tail,
@@ -51,6 +57,7 @@ export class StreamController {
     @CurrentPrincipal() principal: Principal,
     @Query({ schema: streamSchema }) query: z.output<typeof streamSchema>,
     @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) response: ServerResponse,
   ): Observable<MessageEvent> {
     const cursor = lastEventId ?? query.last_event_id;
@@ -61,17 +68,19 @@ export class StreamController {
     if (wantsMetrics && !principal.roles.includes(this.config.metricsRole)) {
       throw problem(403, `metrics=1 is for the role ${this.config.metricsRole}, which this token does not have.`);
     }
-    const { userId, channels, expiresAt } = principal;
+    const { userId, expiresAt } = principal;
     const refusal = this.refusal(principal);
     if (refusal) return refuse({ userId, cursor }, refusal, this.tail.headCursor, this.limits);
 
     const outlet = new Outlet(response, this.limits.stallMs);
+    letGo(request);
     return new Observable((subscriber) => {
+      const counts = this.counts.of(principal);
       const session = new Session(
-        { userId, channels, expiresAt, cursor, onFailure: (what, error) => this.hub.noteFailure(what, error) },
+        { userId, channels: counts.channels, expiresAt, cursor, onFailure: this.onFailure },
         this.tail,
         this.journal,
-        this.counts.of(principal),
+        counts,
         outlet,
         this.limits,
       );
@@ -96,4 +105,11 @@ export class StreamController {
     const wait = this.rates.streams.take(userId);
     return wait === 0 ? undefined : { reason: 'displaced', reconnectInMs: wait };
   }
+}
+
+/** A request lives as long as its stream. What it said has been read: nobody needs its headers any more, least of all the token. */
+function letGo(request: AuthenticatedRequest): void {
+  request.rawHeaders = NO_RAW_HEADERS;
+  request.headers = NO_HEADERS;
+  request.principal = undefined;
 }
