@@ -45,6 +45,20 @@ rules:
     title: "{% if count > 1 %}{{ count }} comments{% else %}{{ row.text }}{% endif %}"
     bulk: 3
     digest: 1h
+  - topic: import.row
+    table: public.imports
+    on: [insert, update]
+    audience: [role:ops]
+    title: "{{ row.name }}"
+    key: "import:{{ row.id }}"
+    bulk: 3
+  - topic: import.any
+    table: public.imports
+    on: [insert, update]
+    audience: [role:ops]
+    title: "{{ row.name }} was last"
+    key: "imports"
+    bulk: 3
 `;
 
 interface Item {
@@ -82,7 +96,8 @@ beforeAll(async () => {
       await client.query(`
         create table public.orders (id int primary key, customer text, status text, owner text, total int);
         create table public.tickets (id int primary key, subject text);
-        create table public.comments (id int primary key, text text)`);
+        create table public.comments (id int primary key, text text);
+        create table public.imports (id int primary key, name text)`);
     },
   });
 });
@@ -145,6 +160,27 @@ describe('a bulk', () => {
     expect(await item(sol, '1,000 × comment.created')).toMatchObject({ id: first.id, occurrences: 1_000 });
     await sql(`insert into comments values (1001, 'last')`);
     expect(await item(sol, '1001 comments')).toMatchObject({ id: first.id, occurrences: 1_001 });
+  });
+
+  it('has the key of its rule where that is the same for every row, and is else one of its own', async () => {
+    const oz = await read('oz', ['ops']);
+    await sql(`insert into imports values (1, 'one')`);
+    const [row, any] = [await item(oz, 'one'), await item(oz, 'one was last')];
+    await sql(`insert into imports select i, 'n' || i from generate_series(2, 10) i`);
+    expect((await item(oz, '9 × import.row')).id).not.toBe(row.id);
+    expect(await item(oz, '10 × import.any')).toMatchObject({ id: any.id, occurrences: 10 });
+    await sql(`update imports set name = 'again' where id = 1`);
+    expect(await item(oz, 'again')).toMatchObject({ id: row.id, occurrences: 2 });
+    expect(await item(oz, 'again was last')).toMatchObject({ id: any.id, occurrences: 11 });
+  });
+
+  it('is one for each transaction, whatever the batches are that they are taken in', async () => {
+    await sql(`do $$ begin for n in 0..699 loop insert into orders select 10000 + n * 10 + i, 'c', 'open', 'ann', 1 from generate_series(1, 5) i; commit; end loop; end $$`);
+    await drained();
+    const { rows } = await app.business.query(
+      `select occurrences, count(*)::int as notifications from belfry.notifications where topic = 'order.created' and title = '5 × order.created' group by 1`,
+    );
+    expect(rows).toEqual([{ occurrences: 5, notifications: 700 }]);
   });
 
   it('is parked whole where it can\'t be rendered, and is sent whole when the rule is mended', async () => {

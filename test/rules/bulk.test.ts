@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
+import { planRules } from '../../src/rules/plan.js';
+import { showStep } from '../../src/rules/plan-changes.js';
+import { parseRules } from '../../src/rules/rules-file.js';
 import { rule, Workbench } from './workbench.js';
 
 let bench: Workbench;
@@ -236,6 +239,10 @@ describe('a bulk', () => {
     bench = await Workbench.open(THINGS);
     await bench.apply(RULE);
     expect(await bench.apply(RULE)).toMatchObject({ kept: ['thing.changed'] });
+    await bench.client.query('begin');
+    const [step] = await planRules(bench.client, parseRules(RULE.replace('bulk: 3', 'bulk: { over: 4, title: "{{ count }} things" }')));
+    await bench.client.query('rollback');
+    expect(step && showStep(step)).toMatchObject({ action: 'replace', changes: [{ field: 'bulk', from: 'over 3', to: 'over 4; title {{ count }} things' }] });
     expect(await bench.apply(RULE.replace('bulk: 3', 'bulk: 4'))).toMatchObject({ replaced: ['thing.changed'] });
     await bench.client.query(insert(1, 4));
     expect(await shapes()).toEqual(['1', '2', '3', '4']);
