@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
+import { Client } from './client.js';
 import { Sessions } from './sessions.js';
 
 /** Where the database is. */
@@ -35,7 +36,7 @@ export class Connections implements OnApplicationShutdown {
 
   /** A client of its own, straight to PostgreSQL, not yet connected. `purpose` shows in pg_stat_activity. */
   directClient(purpose: string): pg.Client {
-    return this.sessions.follow(new pg.Client({
+    return this.sessions.follow(new Client({
       connectionString: this.options.directUrl,
       application_name: `belfry ${purpose}`,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -65,7 +66,7 @@ export class Connections implements OnApplicationShutdown {
   private pool(connectionString: string, applicationName: string, max: number): pg.Pool {
     const { sessions } = this;
     const pool = new pg.Pool({
-      Client: class extends pg.Client {
+      Client: class extends Client {
         constructor(config?: pg.ClientConfig) {
           super(config);
           sessions.follow(this);
