@@ -33,6 +33,8 @@ export const AUDIENCES: Record<Table, readonly string[]> = {
 };
 /** A database role of the business's, with no right on anything of Belfry's. */
 export const CLERK = 'clerk';
+/** Another program's, with a right to connect and no more: what is reserved for superusers it can't take. */
+export const CROWD = 'crowd';
 
 /** The channel that a row's notification goes to. */
 export function channelOf(table: string, audience: string): string {
@@ -40,7 +42,7 @@ export function channelOf(table: string, audience: string): string {
 }
 
 export async function createTables(client: pg.Client): Promise<void> {
-  await client.query(`create role ${CLERK} login`);
+  await client.query(`create role ${CLERK} login; create role ${CROWD} login`);
   for (const table of TABLES) {
     await client.query(`
       create table public.${table} (

@@ -1,7 +1,7 @@
 // `npm run soak -- --minutes N --seed S --servers K`: the same as the fault tests for as long as one likes, and
 // `npm run soak -- --take-overs N`: how long another server needs to take over. Bundled by scripts/soak.mjs.
 import { parseArgs } from 'node:util';
-import { FAULT_NAMES } from './faults/index.js';
+import { FAULT_NAMES, type FaultName } from './faults/index.js';
 import { soak } from './run.js';
 import { inColumns, spread, summaryOf, tableOf } from './table.js';
 import { timeTakeOvers } from './take-overs.js';
@@ -21,7 +21,7 @@ const { values } = parseArgs({
 const minutes = Number(values.minutes);
 const servers = Number(values.servers);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
-const first = FAULT_NAMES.filter((name) => values.fault.includes(name));
+const first = values.fault.filter((name): name is FaultName => FAULT_NAMES.some((known) => known === name));
 if (!(minutes >= 0) || !Number.isSafeInteger(seed) || !(servers >= 1 && servers <= 9) || first.length < values.fault.length) {
   console.error(
     `found --minutes ${values.minutes} --seed ${values.seed} --servers ${values.servers} --fault ${values.fault.join(' --fault ')}, ` +

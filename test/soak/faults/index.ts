@@ -4,10 +4,11 @@ import type { Stage } from '../stage.js';
 import { DATABASE_FAULTS } from './database.js';
 import type { Fault, Part } from './fault.js';
 import { NETWORK_FAULTS } from './network.js';
+import { OUTSIDERS_FAULTS } from './outsiders.js';
 import { PROCESS_FAULTS } from './processes.js';
 import { TABLE_FAULTS } from './tables.js';
 
-const FAULTS = { ...PROCESS_FAULTS, ...DATABASE_FAULTS, ...NETWORK_FAULTS, ...TABLE_FAULTS } satisfies Record<string, Fault>;
+const FAULTS = { ...PROCESS_FAULTS, ...DATABASE_FAULTS, ...NETWORK_FAULTS, ...TABLE_FAULTS, ...OUTSIDERS_FAULTS } satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
