@@ -3,8 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-/** Node's flags for a process that collects all its garbage at SIGUSR2: what is then resident is in use. */
-export const COLLECTS = ['--expose-gc', '--import', `data:text/javascript,process.on('SIGUSR2',()=>{gc();gc()})`];
+/** In the process: what V8 does by itself once it has been idle for about a minute, and at a moment that would be chance. */
+const COLLECTING = `
+import { Session } from 'node:inspector';
+const session = new Session();
+session.connect();
+process.on('SIGUSR2', () => session.post('HeapProfiler.collectGarbage'));`;
+
+/**
+ * Node's flags for a process that at SIGUSR2 collects all its garbage and gives back what it took for it: what is then
+ * resident is in use. (`gc()` leaves the room for young objects at the size to which a rush has blown it up.)
+ */
+export const COLLECTS = ['--import', `data:text/javascript,${encodeURIComponent(COLLECTING)}`];
 
 /** Collected so often without anything more given back, it has all been. */
 const SETTLED = 6;
