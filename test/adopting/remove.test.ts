@@ -47,10 +47,13 @@ async function catalogs(): Promise<Record<string, string>> {
 /** Applies, serves, rings and publishes: all that a life with it leaves in the database. */
 async function live(): Promise<void> {
   const server = await ServerProcess.start({ databaseUrl: postgres.url, rules: THINGS });
-  await client.query(`insert into things (name, owner) values ('one', 'ann'); update things set owner = 'bob'; select belfry.publish('a.b', array['everyone'], 'two')`);
-  await until('all is told', async () => (await client.query<{ n: number }>('select count(*)::int as n from belfry.notifications')).rows[0]?.n === 3);
-  await server.kill('SIGTERM');
-  await server.remove();
+  try {
+    await client.query(`insert into things (name, owner) values ('one', 'ann'); update things set owner = 'bob'; select belfry.publish('a.b', array['everyone'], 'two')`);
+    await until('all is told', async () => (await client.query<{ n: number }>('select count(*)::int as n from belfry.notifications')).rows[0]?.n === 3);
+    await server.kill('SIGTERM');
+  } finally {
+    await server.remove();
+  }
 }
 
 describe('belfry remove', () => {
