@@ -167,11 +167,14 @@ describe('a bulk', () => {
     await sql(`insert into imports values (1, 'one')`);
     const [row, any] = [await item(oz, 'one'), await item(oz, 'one was last')];
     await sql(`insert into imports select i, 'n' || i from generate_series(2, 10) i`);
-    expect((await item(oz, '9 × import.row')).id).not.toBe(row.id);
+    const bulk = await item(oz, '9 × import.row');
+    expect(bulk.id).not.toBe(row.id);
     expect(await item(oz, '10 × import.any')).toMatchObject({ id: any.id, occurrences: 10 });
     await sql(`update imports set name = 'again' where id = 1`);
     expect(await item(oz, 'again')).toMatchObject({ id: row.id, occurrences: 2 });
     expect(await item(oz, 'again was last')).toMatchObject({ id: any.id, occurrences: 11 });
+    await sql(`update imports set name = 'all'`);
+    expect((await item(oz, '10 × import.row')).id).not.toBe(bulk.id);
   });
 
   it('is one for each transaction, whatever the batches are that they are taken in', async () => {
