@@ -1,5 +1,6 @@
 import { inTransaction } from '../database/transaction.js';
 import { compileRule } from '../relay/render.js';
+import { OVER_BUDGET, RenderBudget } from '../relay/render-budget.js';
 import type { Rendered } from '../relay/rendered.js';
 import { checkExpressions, fitToTables, type FittingRule } from '../rules/check-rules.js';
 import { parseExact } from '../rules/exact-number.js';
@@ -95,9 +96,12 @@ function render({ placed, table }: FittingRule, { column, rows, more, matched, f
   const channels = new Map<string, number>();
   const rendered: Rendered[] = [];
   let nobody = 0;
+  // As the relay has it: what runs away is not rendered ten thousand times.
+  const budget = new RenderBudget();
   for (const row of matched) {
     try {
-      const one = compiled.render({ operation: 'insert', key: row.key, old: null, new: parseExact(row.new) });
+      const one = budget.within(0, () => compiled.render({ operation: 'insert', key: row.key, old: null, new: parseExact(row.new) }));
+      if (!one) throw new Error(OVER_BUDGET);
       if (one.channels.length === 0) nobody++;
       else rendered.push(one);
       for (const channel of one.channels) channels.set(channel, (channels.get(channel) ?? 0) + 1);

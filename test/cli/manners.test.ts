@@ -137,4 +137,12 @@ describe('belfry dry-run', () => {
     expect(JSON.parse(stdout)).toMatchObject({ rules: [{ topic: 'a', rows: 2, notifications: 1, examples: [{ title: 'a' }] }] });
     await client.query('drop owned by belfry_reader; drop role belfry_reader');
   });
+
+  it('renders no longer than a relay would what runs away', async () => {
+    const loop = '{% for i in (1..3000) %}{% for j in (1..3000) %}{% assign x = j %}{% endfor %}{% endfor %}';
+    await prepared(`${THINGS}; insert into things select from generate_series(1, 2000)`, rule(`topic: a\ntitle: "${loop}"`));
+    const { rules } = await belfry.json<{ rules: { rows: number; notifications: number; failed: Record<string, number> }[] }>(['dry-run']);
+    expect(rules).toMatchObject([{ rows: 2000, notifications: 0 }]);
+    expect(Object.keys(rules[0]?.failed ?? {})).toEqual([expect.stringContaining('has used up its time'), expect.stringContaining('template render limit exceeded')]);
+  });
 });
