@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { MessageEvent } from '@nestjs/common';
 import fc from 'fast-check';
 import { Observable } from 'rxjs';
@@ -45,7 +45,7 @@ class World {
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 
-  open(cursor: string | undefined, onEvent: (event: MessageEvent) => void): () => void {
+  open(cursor: string | undefined, onEvent: (event: MessageEvent) => void, tokenMs = 3_600_000): () => void {
     const reach = { get: () => ({ epochs: [{ name: 'here', since: 0n }], floor: this.knownFloor, head: this.recent.head, longestReplay: 10_000n }) };
     const placeNow = (text: string): Place => placeCursor(text, reach.get());
     const tail = Object.defineProperty({ recent: this.recent, epoch: 'here', placeNow, place: placeNow }, 'reach', reach);
@@ -72,7 +72,7 @@ class World {
       { get: () => this.blocked },
     );
     const session = new Session(
-      { userId: 'ann', channels: new Set([MINE]), expiresAt: new Date(Date.now() + 3_600_000), cursor, onFailure },
+      { userId: 'ann', channels: new Set([MINE]), expiresAt: new Date(Date.now() + tokenMs), cursor, onFailure },
       tail as unknown as Tail,
       journal as unknown as JournalRepository,
       counts as unknown as InboxCounts,
@@ -144,5 +144,17 @@ describe('a session', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('tells nothing after the end of its token, even before it is looked at again', async () => {
+    const world = new World();
+    const events: MessageEvent[] = [];
+    world.open(undefined, (event) => events.push(event), 60_000);
+    for (let n = 0; n < 5; n++) await turn();
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
+    world.append([MINE], 1);
+    clock.mockRestore();
+    expect(events.map(({ type }) => type)).toEqual(['hello', 'ready', 'goodbye']);
+    expect(events.at(-1)?.data).toEqual({ reason: 'token', reconnectInMs: 1_000 });
   });
 });
