@@ -185,7 +185,7 @@ describe('whatever is asked', () => {
     for (const known of ['get /v1/stream', 'get /v1/notifications', 'patch /v1/notifications/{id}/read', 'post /v1/notifications/read', 'get /health/ready', 'get /metrics']) {
       expect(paths).toContain(known);
     }
-    expect(routes.find(({ path }) => path === '/v1/notifications')?.query).toContain('before');
+    expect(routes.find(({ method, path }) => method === 'get' && path === '/v1/notifications')?.query).toContain('before');
     expect(routes.find(({ path }) => path === '/v1/notifications/read')?.body).toContain('upTo');
   });
 });

@@ -21,12 +21,14 @@ describeInBrowser('several tabs of one browser', ({ office, signIn }) => {
     const context = first.page.context();
     await context.addInitScript(() => {
       const addEventListener = Reflect.get(BroadcastChannel.prototype, 'addEventListener') as (...args: unknown[]) => void;
-      BroadcastChannel.prototype.addEventListener = function (type: string, hear: (event: MessageEvent<{ type: string }>) => void) {
-        const unlessDeaf = (event: MessageEvent<{ type: string }>): void => {
-          if (window.deaf !== true || event.data.type !== 'frame') hear(event);
-        };
-        addEventListener.call(this, type, unlessDeaf);
-      };
+      Object.assign(BroadcastChannel.prototype, {
+        addEventListener(this: BroadcastChannel, type: string, hear: (event: MessageEvent<{ type: string }>) => void) {
+          const unlessDeaf = (event: MessageEvent<{ type: string }>): void => {
+            if (window.deaf !== true || event.data.type !== 'frame') hear(event);
+          };
+          addEventListener.call(this, type, unlessDeaf);
+        },
+      });
     });
     const tabs: [BellPage, BellPage, ...BellPage[]] = [first, await BellPage.open(context, office())];
     while (tabs.length < count) tabs.push(await BellPage.open(context, office()));
