@@ -27,26 +27,35 @@ export async function benchIdle({ quick, log, atEnd }: BenchContext, databaseUrl
     await crowd.ask({ leave: true });
     return { inUse: (after - before) / tokens.length, asItStands: (peak - before) / tokens.length };
   };
-  const rounds: { belfry: PerStream; plain: PerStream }[] = [];
+  const rounds: { belfry: PerStream; plain: PerStream; nest: PerStream }[] = [];
+  const measureBaseline = async (script: 'plain-server' | 'nest-server'): Promise<PerStream> => {
+    const server = new Child<object, string>(script, [], COLLECTS);
+    atEnd(() => server.stop());
+    const measured = await measure(await server.ask({}), server.pid);
+    await server.stop();
+    return measured;
+  };
   for (let nth = 0; nth < (quick ? 1 : 3); nth++) {
-    const plain = new Child<object, string>('plain-server', [], COLLECTS);
-    atEnd(() => plain.stop());
-    const bare = await measure(await plain.ask({}), plain.pid);
-    await plain.stop();
+    const plain = await measureBaseline('plain-server');
+    const nest = await measureBaseline('nest-server');
     const belfry = await startBelfry({ databaseUrl, rules: RULES, nodeFlags: COLLECTS });
     atEnd(() => belfry.stop());
     const own = await measure(belfry.url, belfry.pid);
     await belfry.stop();
-    rounds.push({ plain: bare, belfry: own });
-    log(`a stream: Belfry ${own.inUse.toFixed(1)} KB, http ${bare.inUse.toFixed(1)} KB`);
+    rounds.push({ plain, nest, belfry: own });
+    log(`a stream: Belfry ${own.inUse.toFixed(1)} KB, http ${plain.inUse.toFixed(1)} KB, Nest's @Sse ${nest.inUse.toFixed(1)} KB`);
   }
-  const figure = (name: string, of: keyof PerStream, atMost?: number): Figure =>
+  const figure = (name: string, of: keyof PerStream, against: 'plain' | 'nest', atMost?: number): Figure =>
     compare(
       `${tokens.length} idle streams, ${name}`,
       'KB each',
-      rounds.map(({ belfry, plain }) => ({ value: belfry[of], baseline: plain[of] })),
-      'a bare http response',
+      rounds.map((round) => ({ value: round.belfry[of], baseline: round[against][of] })),
+      against === 'plain' ? 'a bare http response' : "Nest's @Sse with nothing in it",
       atMost === undefined ? null : { of: 'ratio', atMost },
     );
-  return [figure('in use', 'inUse', 2), figure('as all have just come', 'asItStands')];
+  return [
+    figure('in use', 'inUse', 'plain', 2),
+    figure("in use, to Nest's @Sse", 'inUse', 'nest', 1.1),
+    figure('as all have just come', 'asItStands', 'plain'),
+  ];
 }

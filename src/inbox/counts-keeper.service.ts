@@ -7,6 +7,7 @@ import { type CountsAt, CountsRepository } from './counts.repository.js';
 import { type Counts, plus } from './counts.js';
 import { Inboxes } from './inboxes.service.js';
 import { Turns } from './turns.js';
+import type { InboxOf } from './unread.sql.js';
 
 /** Inboxes whose counts are kept, with or without a stream open: a reconnect then costs no query. */
 const KEPT = 20_000;
@@ -35,11 +36,12 @@ export class InboxCounts {
   readonly channels: ReadonlySet<string>;
 
   constructor(
-    private readonly principal: Principal,
+    private readonly userId: string,
+    channels: readonly string[],
     private readonly tail: Tail,
-    private readonly count: (principal: Principal) => Promise<CountsAt>,
+    private readonly count: (inbox: InboxOf) => Promise<CountsAt>,
   ) {
-    this.channels = new Set(principal.channels);
+    this.channels = new Set(channels);
   }
 
   /** The counts at the journal's end as this process knows it. @throws what counting threw: a failed count is no 0 */
@@ -52,7 +54,7 @@ export class InboxCounts {
 
   private async recount(): Promise<Known> {
     const { recent } = this.tail;
-    this.counting ??= this.count(this.principal)
+    this.counting ??= this.count({ userId: this.userId, channels: [...this.channels] })
       .then((counts) => ({ ...counts, recent, countedAt: counts.position }))
       .finally(() => {
         this.counting = undefined;
@@ -117,7 +119,7 @@ export class CountsKeeper {
   /** Counts of the inbox that this principal sees: another set of roles sees another. */
   of(principal: Principal): InboxCounts {
     const key = JSON.stringify([principal.userId, ...[...principal.channels].sort()]);
-    const counts = this.kept.get(key) ?? new InboxCounts(principal, this.tail, (who) => this.count(who));
+    const counts = this.kept.get(key) ?? new InboxCounts(principal.userId, principal.channels, this.tail, this.countOnce);
     // Put last: the first in the map is the one not asked for the longest.
     this.kept.delete(key);
     this.kept.set(key, counts);
@@ -126,10 +128,10 @@ export class CountsKeeper {
     return counts;
   }
 
-  private async count(principal: Principal): Promise<CountsAt> {
-    return this.turns.take(async () => {
-      await this.inboxes.begin(principal);
-      return this.repository.counts(principal);
+  /** One for all that are kept. */
+  private readonly countOnce = (inbox: InboxOf): Promise<CountsAt> =>
+    this.turns.take(async () => {
+      await this.inboxes.begin(inbox);
+      return this.repository.counts(inbox);
     });
-  }
 }

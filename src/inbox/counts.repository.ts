@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { type Severity, SEVERITIES } from '../journal/notification.js';
 import { COUNT_CAP, type Count, type Counts, toCount } from './counts.js';
-import { unread } from './unread.sql.js';
+import { type InboxOf, unread } from './unread.sql.js';
 
 /** Counts with the journal position that they stand for. */
 export interface CountsAt extends Counts {
@@ -16,15 +16,18 @@ export interface CountsAt extends Counts {
   raised: ReadonlySet<bigint>;
 }
 
+/** One for all inboxes of which nothing was raised. */
+const NONE: ReadonlySet<bigint> = new Set();
+
 /** Counts to one above the cap, so that the cost is bounded however much is unread. */
 @Injectable()
 export class CountsRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  async counts(principal: Principal): Promise<CountsAt> {
+  async counts(inbox: InboxOf): Promise<CountsAt> {
     // One statement, one snapshot: the position belongs to these very counts. What is unseen are the newest of the unread.
     const rows = await this.prisma.$queryRaw<CountsRow[]>`
-      with ${unread(principal)}
+      with ${unread(inbox)}
       select (select position from belfry.relay_state) as position,
              (select min(position) from unread) as oldest,
              (select count(*) from unread) as unread,
@@ -35,7 +38,7 @@ export class CountsRepository {
     const row = rows[0];
     if (!row) throw new Error('counting gave no row, expected one');
     const { raised, ...counted } = row;
-    return { ...counted, raised: new Set(raised), unread: toCount(Number(row.unread)), unseen: toCount(Number(row.unseen)) };
+    return { ...counted, raised: raised.length === 0 ? NONE : new Set(raised), unread: toCount(Number(row.unread)), unseen: toCount(Number(row.unseen)) };
   }
 
   /** Unread, by severity. Where more are unread than are counted, each count is of what was counted, and capped. */

@@ -12,7 +12,7 @@ export class Inboxes {
 
   constructor(private readonly marks: MarksRepository) {}
 
-  async begin({ userId }: Principal): Promise<void> {
+  async begin({ userId }: Pick<Principal, 'userId'>): Promise<void> {
     if (this.begun.has(userId)) return;
     await this.marks.begin(userId);
     if (this.begun.size >= REMEMBERED) this.begun.clear();

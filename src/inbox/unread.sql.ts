@@ -3,6 +3,9 @@ import { Prisma } from '../database/generated/client.js';
 import { COUNT_CAP } from './counts.js';
 import { isAddressedTo, NO_END, PURGED_UP_TO, stretch } from './own-state.sql.js';
 
+/** Whose inbox, and what reaches it: all of a principal that counting goes by. */
+export type InboxOf = Pick<Principal, 'userId' | 'channels'>;
+
 /** Counted to one above the cap, which tells that there are more. */
 const ENOUGH = COUNT_CAP + 1;
 
@@ -13,7 +16,7 @@ const ENOUGH = COUNT_CAP + 1;
  * It reads a bounded number of rows however much is unread, and in however many roles: at first only the newest of each channel.
  * Where these are more than the cap already, what lies below changes no count; only else each channel is read to the cap.
  */
-export function unread({ userId, channels }: Principal): Prisma.Sql {
+export function unread({ userId, channels }: InboxOf): Prisma.Sql {
   const few = Math.min(ENOUGH, Math.ceil((2 * ENOUGH) / channels.length));
   return Prisma.sql`
     i as materialized (select *, greatest(read_up_to, seen_up_to) as unseen_from from belfry.inboxes where user_id = ${userId}),

@@ -1,4 +1,5 @@
 import { IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
 /** Bytes of request line and headers together; more is answered with 431. Node's own default, written down. */
@@ -30,7 +31,13 @@ export class BoundedServer extends Server {
   constructor({ headers, request, check, idle }: ConnectionTimes = TIMES) {
     const kinds: Kinds = {
       IncomingMessage: class extends IncomingMessage {},
-      ServerResponse: class<Request extends IncomingMessage> extends ServerResponse<Request> {},
+      ServerResponse: class<Request extends IncomingMessage> extends ServerResponse<Request> {
+        /** Called where headers go out before any body: a stream is to follow, and lives long. */
+        override flushHeaders(): void {
+          super.flushHeaders();
+          forgetHeaders(this);
+        }
+      },
     };
     super({
       ...kinds,
@@ -53,6 +60,16 @@ export class BoundedServer extends Server {
     application.request = grounded(this.kinds.IncomingMessage.prototype, application.request);
     application.response = grounded(this.kinds.ServerResponse.prototype, application.response);
   }
+}
+
+/** Node's own name for what `setHeader` has set: the table that `getHeader` answers from, 1 KB of it. */
+const OUT_HEADERS = Object.getOwnPropertySymbols(new ServerResponse(new IncomingMessage(new Socket()))).find(
+  ({ description }) => description === 'kOutHeaders',
+);
+
+/** What is sent is not needed any more. There is no public way; where Node calls the table otherwise, it stays. */
+function forgetHeaders(response: ServerResponse): void {
+  if (OUT_HEADERS) Reflect.set(response, OUT_HEADERS, null);
 }
 
 interface Kinds {

@@ -24,6 +24,10 @@ import { MAX_PENDING_CHARACTERS, STREAM_LIMITS, type StreamLimits } from './stre
 
 const NO_RAW_HEADERS: string[] = [];
 const NO_HEADERS = {};
+/** Headers that say what a page may do; a stream is none, and keeps its head as long as it lives. */
+const OF_PAGES = ['Content-Security-Policy', 'Referrer-Policy', 'Cross-Origin-Opener-Policy'];
+/** What Express put onto a request to route it. */
+const OF_EXPRESS = { _parsedUrl: undefined, next: undefined, route: undefined, params: undefined, body: undefined };
 
 const streamSchema = z.strictObject({
   last_event_id: z.string().optional(),
@@ -73,7 +77,7 @@ export class StreamController {
     if (refusal) return refuse({ userId, cursor }, refusal, this.tail.headCursor, this.limits);
 
     const outlet = new Outlet(response, this.limits.stallMs);
-    letGo(request);
+    letGo(request, response);
     return new Observable((subscriber) => {
       const counts = this.counts.of(principal);
       const session = new Session(
@@ -108,8 +112,11 @@ export class StreamController {
 }
 
 /** A request lives as long as its stream. What it said has been read: nobody needs its headers any more, least of all the token. */
-function letGo(request: AuthenticatedRequest): void {
+function letGo(request: AuthenticatedRequest, response: ServerResponse): void {
   request.rawHeaders = NO_RAW_HEADERS;
   request.headers = NO_HEADERS;
   request.principal = undefined;
+  Object.assign(request, OF_EXPRESS);
+  Object.assign(response, { locals: undefined });
+  for (const header of OF_PAGES) response.removeHeader(header);
 }

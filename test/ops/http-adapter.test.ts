@@ -22,4 +22,23 @@ describe('the server behind Express', () => {
     expect(seen[0]?.[0]).toBe(request);
     expect(seen[0]?.[1]).toBe(response);
   });
+
+  it('forgets the headers of what streams, once they are sent', async () => {
+    const server: Server = app.app.getHttpServer();
+    const streamed = new Promise<ServerResponse>((resolve) => {
+      server.removeAllListeners('request').on('request', (_, response: ServerResponse) => {
+        response.setHeader('X-Held', 'no');
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.flushHeaders();
+        response.end('one');
+        resolve(response);
+      });
+    });
+    const answer = await fetch(`${app.url}/streamed`);
+    expect(answer.headers.get('x-held')).toBe('no');
+    expect(await answer.text()).toBe('one');
+    const response = await streamed;
+    expect(response.headersSent).toBe(true);
+    expect(response.getHeaderNames()).toEqual([]);
+  });
 });
