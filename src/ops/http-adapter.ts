@@ -67,9 +67,13 @@ const OUT_HEADERS = Object.getOwnPropertySymbols(new ServerResponse(new Incoming
   ({ description }) => description === 'kOutHeaders',
 );
 
-/** What is sent is not needed any more. There is no public way; where Node calls the table otherwise, it stays. */
+/**
+ * What is sent is not needed any more: neither the table nor the text made of it, of which only counts that there was one. There is
+ * no public way; where Node calls them otherwise, they stay.
+ */
 function forgetHeaders(response: ServerResponse): void {
   if (OUT_HEADERS) Reflect.set(response, OUT_HEADERS, null);
+  if ('_header' in response && '_headerSent' in response && response._headerSent === true) Reflect.set(response, '_header', 'sent');
 }
 
 interface Kinds {
@@ -81,10 +85,26 @@ function grounded(prototype: object, on: object): object {
   return Object.setPrototypeOf(prototype, on) as object;
 }
 
+type Next = (error?: unknown) => void;
+type Handler = (request: IncomingMessage & { next?: Next }, response: ServerResponse, next: Next) => unknown;
+
+/**
+ * The handler, that leads on by the request's own `next`, asked for when it is needed. Express would wait for its promise, and keep all
+ * the routers that led here until then; a stream's is kept as long as the stream.
+ */
+function alone(handler: Handler): Handler {
+  return (request, response) => {
+    const next: Next = (error) => request.next?.(error);
+    void Promise.resolve(handler(request, response, next)).catch(next);
+  };
+}
+
 /** Express on a bounded server. One that is given has its requests led on by whoever gave it, when the time has come. */
 export class HttpAdapter extends ExpressAdapter {
   constructor(private readonly given?: BoundedServer) {
     super();
+    const get = this.get.bind(this) as (...route: unknown[]) => unknown;
+    Object.assign(this, { get: (...route: unknown[]) => get(...route.map((part) => (typeof part === 'function' ? alone(part as Handler) : part))) });
   }
 
   override initHttpServer(): void {
