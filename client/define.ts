@@ -1,4 +1,4 @@
-import { BelfryBell } from './bell.js';
+import { BelfryBell } from './bell/bell.js';
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,4 +1,4 @@
-import { setText } from '../elements.js';
+import { setText } from '../bell/elements.js';
 import { ask } from './shop.js';
 
 interface Busy {

@@ -1,4 +1,4 @@
-import { make, setText } from '../elements.js';
+import { make, setText } from '../bell/elements.js';
 
 /** What stands in a cell: text, or buttons that write. */
 export type Cell =

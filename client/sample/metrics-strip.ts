@@ -1,5 +1,5 @@
-import { make, setText } from '../elements.js';
-import type { Metrics } from '../wire.js';
+import { make, setText } from '../bell/elements.js';
+import type { Metrics } from '../core/wire.js';
 
 const tiles: [string, (metrics: Metrics) => string][] = [
   ['Streams open', ({ streams }) => String(streams)],

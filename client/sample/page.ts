@@ -1,6 +1,6 @@
-import { make, setText } from '../elements.js';
-import type { BelfryBell } from '../bell.js';
-import type { Metrics } from '../wire.js';
+import { make, setText } from '../bell/elements.js';
+import type { BelfryBell } from '../bell/bell.js';
+import type { Metrics } from '../core/wire.js';
 import { busyDay } from './busy-day.js';
 import { metricsStrip } from './metrics-strip.js';
 import { ask, type Admin } from './shop.js';

@@ -1,4 +1,4 @@
-import { BelfryClient, type ClientEvent } from './client.js';
+import { BelfryClient, type ClientEvent } from '../core/client.js';
 import { icon } from './icons.js';
 import { make, setText } from './elements.js';
 import { News } from './news.js';
@@ -6,7 +6,7 @@ import { Panel } from './panel.js';
 import { placeBeside } from './place.js';
 import { bellStyles } from './styles.js';
 import { badgeText, bellName } from './words.js';
-import type { Counts } from './wire.js';
+import type { Counts } from '../core/wire.js';
 
 /** How often "3 minutes ago" is looked at while the panel is open. Unit: ms. */
 const clockMs = 20_000;

@@ -1,4 +1,4 @@
-import type { Severity } from './wire.js';
+import type { Severity } from '../core/wire.js';
 
 const svg = 'http://www.w3.org/2000/svg';
 

@@ -1,6 +1,6 @@
 import { make } from './elements.js';
 import { Row } from './row.js';
-import type { Notification } from './wire.js';
+import type { Notification } from '../core/wire.js';
 
 export interface ListHandlers {
   onToggle: (id: string, read: boolean) => void;

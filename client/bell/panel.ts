@@ -1,9 +1,9 @@
 import { icon } from './icons.js';
-import { isUnread } from './items.js';
+import { isUnread } from '../core/items.js';
 import { make, setText } from './elements.js';
 import { List, type ListHandlers } from './list.js';
 import { statusWords } from './words.js';
-import type { Snapshot } from './client.js';
+import type { Snapshot } from '../core/client.js';
 
 export interface PanelHandlers extends ListHandlers {
   onMarkAll: () => void;

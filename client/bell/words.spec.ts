@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { badgeText, bellName, newsText } from './words.js';
-import type { Notification } from './wire.js';
+import type { Notification } from '../core/wire.js';
 
 const titled = (title: string, severity: Notification['severity']): Notification =>
   ({ title, severity }) as Partial<Notification> as Notification;

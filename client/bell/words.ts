@@ -1,5 +1,5 @@
-import type { Status } from './stream.js';
-import type { Count, Notification, Severity } from './wire.js';
+import type { Status } from '../core/stream.js';
+import type { Count, Notification, Severity } from '../core/wire.js';
 
 /** Everything the bell says. */
 export const severityWords: Record<Severity, string> = {

@@ -1,7 +1,7 @@
 import { make } from './elements.js';
 import { placeBeside } from './place.js';
 import { newsText } from './words.js';
-import type { Notification } from './wire.js';
+import type { Notification } from '../core/wire.js';
 
 /** How long arrivals are gathered into one word, how long a toast stands, and at most how often something is read out. Unit: ms. */
 const gatherMs = 300;

@@ -1,10 +1,10 @@
 import { icon } from './icons.js';
-import { isUnread } from './items.js';
+import { isUnread } from '../core/items.js';
 import { make, setText } from './elements.js';
 import { safeLink } from './links.js';
 import { relativeTime } from './relative-time.js';
 import { severityWords } from './words.js';
-import type { Notification } from './wire.js';
+import type { Notification } from '../core/wire.js';
 
 /** One notification in the list: an element that stays the same while its notification changes. */
 export class Row {
