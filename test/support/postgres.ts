@@ -107,9 +107,9 @@ export class OwnPostgres {
   }
 
   /** A connection of a business program's, whose loss is the test's to expect. */
-  async connect(applicationName = 'business', { user = 'postgres', port = this.port } = {}): Promise<pg.Client> {
+  async connect(applicationName = 'business', { user = 'postgres', port = this.port, options = '' } = {}): Promise<pg.Client> {
     const url = `postgresql://${user}@127.0.0.1:${port}/postgres`;
-    const client = new pg.Client({ connectionString: url, application_name: applicationName, connectionTimeoutMillis: 5_000 });
+    const client = new pg.Client({ connectionString: url, application_name: applicationName, options, connectionTimeoutMillis: 5_000 });
     client.on('error', () => undefined);
     await client.connect();
     return client;

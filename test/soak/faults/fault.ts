@@ -16,6 +16,9 @@ export interface Fault {
 /** How long the wait for a server that comes back may be: the database may be down meanwhile. */
 const PATIENCE_MS = 60_000;
 
+/** What a fault has set for the database does not keep the operator from undoing it. */
+const OPERATORS_OPTIONS = '-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c default_transaction_read_only=off';
+
 /** Starts a server as a supervisor does: again, if it ends by itself. */
 export async function revive({ server }: Member): Promise<void> {
   const end = Date.now() + PATIENCE_MS;
@@ -30,7 +33,7 @@ export async function revive({ server }: Member): Promise<void> {
 export async function operate({ postgres }: Stage, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
-    const client = await postgres.connect('operator').catch(() => undefined);
+    const client = await postgres.connect('operator', { options: OPERATORS_OPTIONS }).catch(() => undefined);
     try {
       if (client) {
         await work(client);
