@@ -72,7 +72,7 @@ export const benchCapture: Bench = async ({ server, quick, profileTo, log, atEnd
   for (const count of WRITERS) {
     const measured = await all('insert', ['bare', 'belfry'], count);
     const name = `capture, inserts, ${count} ${count === 1 ? 'writer' : 'writers'}, Belfry's trigger alone`;
-    const needed = count === 32 ? ({ of: 'ratio', atLeast: 0.6 } as const) : null;
+    const needed = count === 32 ? ({ of: 'ratio', atLeast: 0.75 } as const) : null;
     figures.push(compare(name, '/s', pairs(measured, 'belfry'), 'no trigger', needed));
   }
   return figures;

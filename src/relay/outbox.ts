@@ -81,6 +81,7 @@ export class Outbox {
     const last = rows.at(-1);
     if (last) this.sweep.note({ highest: BigInt(last.id), wasFull: rows.length === limit, snapshot: last.snapshot });
     else this.sweep.startOver();
+    await this.takeMarksOf(rows);
     return rows;
   }
 
@@ -93,7 +94,14 @@ export class Outbox {
     const ids = changes.map(({ id }) => id);
     const { rows } = await this.client.query<{ id: string }>('delete from belfry.changes where id = any ($1::bigint[]) returning id', [ids]);
     this.sweep.startOver();
+    await this.takeMarksOf(changes);
     return new Set(rows.map(({ id }) => id));
+  }
+
+  /** What had bulks counted at their commit has done its work. */
+  private async takeMarksOf(changes: readonly Change[]): Promise<void> {
+    const bulks = changes.filter((change) => change.bulk_rows !== null).map(({ id }) => id);
+    if (bulks.length > 0) await this.client.query('delete from belfry.bulks where change = any ($1::bigint[])', [bulks]);
   }
 
   /** What was taken is back: the transaction was rolled back. */

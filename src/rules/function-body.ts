@@ -30,8 +30,7 @@ declare
   belfry_step text;
   belfry_ask boolean := true;     -- whether columns and when are still to be asked
   belfry_slow boolean := false;   -- whether to read by the names that the row has now
-  belfry_slow_key boolean := false;
-  belfry_pass boolean;${rule.resolve ? '\n  belfry_resolves boolean := false;' : ''}${bulk.declarations}
+  belfry_slow_key boolean := false;${rule.resolve ? '\n  belfry_resolves boolean := false;' : ''}${bulk.declarations}
 begin
   if current_setting('belfry.mute', true) = 'on' then
     return null;
@@ -66,10 +65,16 @@ begin
     end;
   end loop;
   ${bulk.store(`insert into belfry.changes (rule, operation, key, old, new, capture${rule.resolve ? ', resolves' : ''})
-  values (${id}, lower(tg_op), belfry_key, belfry_old, belfry_new, belfry_capture${rule.resolve ? ', belfry_resolves' : ''})`)}
+  values (${id}, ${operationOf(rule)}, belfry_key, belfry_old, belfry_new, belfry_capture${rule.resolve ? ', belfry_resolves' : ''})`)}
   return null;
 end
 `;
+}
+
+/** What `belfry.changes.operation` says. */
+function operationOf(rule: Rule): string {
+  const [first = '', ...more] = triggerOperations(rule);
+  return more.length === 0 ? quoteText(first) : 'lower(tg_op)';
 }
 
 const RESOLVE_FAILED = `
@@ -94,7 +99,8 @@ function askResolve({ on }: Rule, { on: resolvingOn, when }: NonNullable<Rule['r
         end if;`;
 }
 
-function askColumns({ columns }: Rule, captures: Captures): string {
+function askColumns(rule: Rule, captures: Captures): string {
+  const { columns } = rule;
   if (columns.length === 0) return '';
   const comparable = new Set(captures.columns.filter((column) => column.comparable).map(({ name }) => name));
   const fast = columns.map((name) => {
@@ -104,18 +110,17 @@ function askColumns({ columns }: Rule, captures: Captures): string {
   const slow = columns.map((name) => {
     return `to_jsonb(new) -> ${quoteText(name)} is distinct from to_jsonb(old) -> ${quoteText(name)}`;
   });
-  return `
-        belfry_step := 'columns';
-        if tg_op = 'UPDATE' then
-          if belfry_slow then
-            belfry_pass := ${slow.join(' or ')};
-          else
-            belfry_pass := ${fast.join(' or ')};
-          end if;
-          if not belfry_pass then
+  // Passed by every update of the table, so as little as can be.
+  const test = `if belfry_slow then
+          if not (${slow.join(' or ')}) then
             return null;
           end if;
+        elsif not (${fast.join(' or ')}) then
+          return null;
         end if;`;
+  return `
+        belfry_step := 'columns';
+        ${triggerOperations(rule).length === 1 ? test : `if tg_op = 'UPDATE' then\n        ${test}\n        end if;`}`;
 }
 
 // The expression stands on lines of its own: a comment at its end must not swallow what follows.

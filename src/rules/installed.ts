@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Captures } from './captures.js';
 import { ruleDefinition, type Rule } from './rule.js';
-import { KEPT_SETTINGS } from './trigger-settings.js';
+import { hasItsSettings } from './trigger-settings.js';
 
 /** A trigger of ours as the catalog has it. */
 export interface InstalledTrigger {
@@ -38,11 +38,11 @@ export interface InstalledRule {
 const INSTALLED = `
   with functions as (
     select p.oid, substr(p.proname, 6) as topic,
-           case when p.prosecdef and p.proconfig @> $1 and $1 @> p.proconfig then p.prosrc end as body
+           case when p.prosecdef then p.prosrc end as body, p.proconfig as settings
       from pg_proc p
      where p.pronamespace = 'belfry'::regnamespace and p.proname like 'rule:%'
   )
-  select coalesce(r.topic, f.topic) as topic, r.id, r.definition, r.fingerprint, r.captures, f.body,
+  select coalesce(r.topic, f.topic) as topic, r.id, r.definition, r.fingerprint, r.captures, f.body, f.settings,
          coalesce((
            select jsonb_agg(jsonb_build_object(
                     'table', t.tgrelid::int8, 'on', format('%s.%s', n.nspname, c.relname), 'name', t.tgname,
@@ -58,8 +58,12 @@ const INSTALLED = `
 /** The rules in force, each with the state of its trigger; none where Belfry has never been. */
 export async function readInstalled(client: pg.ClientBase | pg.Pool): Promise<InstalledRule[]> {
   if (!(await hasSchema(client))) return [];
-  const { rows } = await client.query<InstalledRule>(INSTALLED, [KEPT_SETTINGS]);
-  return rows;
+  const { rows } = await client.query<InstalledRule & { settings: string[] | null }>(INSTALLED);
+  return rows.map(({ settings, ...rule }) => {
+    const { definition, captures, body } = rule;
+    const isAsMade = !definition || !captures || hasItsSettings(ruleDefinition.parse(definition), captures, settings ?? []);
+    return { ...rule, body: isAsMade ? body : null };
+  });
 }
 
 /** Whether Belfry's tables are in this database. */

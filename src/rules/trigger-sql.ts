@@ -2,7 +2,7 @@ import type { Captures } from './captures.js';
 import { functionBody } from './function-body.js';
 import { triggerOperations, type Rule, type TableName } from './rule.js';
 import { dollarQuote, quoteName, quoteTable } from './sql-quoting.js';
-import { FUNCTION_SETTINGS } from './trigger-settings.js';
+import { functionSettings } from './trigger-settings.js';
 
 /** The rule's trigger function, quoted. Its prefix keeps a topic from meeting another function of the schema. */
 export function functionName(topic: string): string {
@@ -27,6 +27,6 @@ export function triggerSql(rule: Rule, table: TableName): string {
 /** Creates or replaces the rule's trigger function, which captures as version `id` of the rule. */
 export function functionSql(rule: Rule, captures: Captures, id: number): string {
   return `create or replace function ${functionName(rule.topic)}() returns trigger
-  language plpgsql security definer ${FUNCTION_SETTINGS}
+  language plpgsql security definer ${functionSettings(rule, captures)}
 as ${dollarQuote(functionBody(rule, captures, id))}`;
 }

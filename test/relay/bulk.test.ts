@@ -124,8 +124,8 @@ describe('a bulk', () => {
     });
     await drained();
     expect(given(ann).filter(({ topic }) => topic === 'order.created')).toHaveLength(4);
-    const { rows } = await app.business.query(`select fired::int from belfry.rules where topic = 'order.created'`);
-    expect(rows).toEqual([{ fired: 4 }]);
+    const { rows } = await app.business.query(`select fired::int, (select count(*)::int from belfry.bulks) as marks from belfry.rules where topic = 'order.created'`);
+    expect(rows).toEqual([{ fired: 4, marks: 0 }]);
   });
 
   it('says what the rule has for it, to whom it has for it', async () => {
@@ -205,9 +205,9 @@ describe('a bulk', () => {
 
   it('that nobody has counted says what is sure: more than the number', async () => {
     const ann = await read('ann', ['sales']);
-    await sql('alter table belfry.changes disable trigger count_bulk');
+    await sql('alter table belfry.bulks disable trigger count_bulk');
     await sql(orders(4_001, 4_100));
     await item(ann, '4 × order.created');
-    await sql('alter table belfry.changes enable trigger count_bulk');
+    await sql('alter table belfry.bulks enable trigger count_bulk');
   });
 });
