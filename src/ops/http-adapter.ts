@@ -21,6 +21,14 @@ export interface ConnectionTimes {
 
 const TIMES: ConnectionTimes = { headers: 10_000, request: 30_000, check: 5_000, idle: 5_000 };
 
+/** A response that tells how many chunks of its body it was given; what is still on its way to it is not among them. */
+export interface CountedResponse {
+  readonly chunks: number;
+}
+
+/** What Nest asks a silent connection with whether it is still there. */
+const PROBE = ': \n\n';
+
 /**
  * A server whose limits are all written down here; nobody answers its requests yet. Its requests and responses are of
  * classes of its own, which an application makes its own by `adopt`.
@@ -31,7 +39,14 @@ export class BoundedServer extends Server {
   constructor({ headers, request, check, idle }: ConnectionTimes = TIMES) {
     const kinds: Kinds = {
       IncomingMessage: class extends IncomingMessage {},
-      ServerResponse: class<Request extends IncomingMessage> extends ServerResponse<Request> {
+      ServerResponse: class<Request extends IncomingMessage> extends ServerResponse<Request> implements CountedResponse {
+        chunks = 0;
+
+        override write(...chunk: unknown[]): boolean {
+          if (chunk[0] !== PROBE) this.chunks++;
+          return (super.write as (...chunk: unknown[]) => boolean)(...chunk);
+        }
+
         /** Called where headers go out before any body: a stream is to follow, and lives long. */
         override flushHeaders(): void {
           super.flushHeaders();

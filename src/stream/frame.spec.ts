@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Entry } from '../journal/entry.js';
-import { toFrames } from './frame.js';
+import { Frames, toFrames, toText } from './frame.js';
 
 const entries = fc
   .array(fc.record({ kind: fc.constantFrom('notification' as const, 'receipt' as const), text: fc.string({ maxLength: 30 }) }))
@@ -15,17 +15,20 @@ const entries = fc
     })),
   );
 
+const parsed = ({ data }: { data?: unknown }): object[] => JSON.parse(data as string) as object[];
+
 describe('frames', () => {
   it('hold every entry once, in order, each kind under its own event, the id being the last one’s', () => {
     fc.assert(
       fc.property(entries, fc.integer({ min: 1, max: 200 }), (all, maxCharacters) => {
-        const frames = toFrames(all, maxCharacters);
-        const told = frames.flatMap(({ event, data }) => (JSON.parse(data) as object[]).map((value) => ({ event, json: JSON.stringify(value) })));
+        const frames = toFrames(all, 'here', maxCharacters);
+        const told = frames.flatMap(({ message }) => parsed(message).map((value) => ({ event: message.type, json: JSON.stringify(value) })));
         expect(told).toEqual(all.map(({ kind, json }) => ({ event: kind === 'receipt' ? 'receipts' : 'notifications', json })));
         let taken = 0;
-        for (const { position, data } of frames) {
-          taken += (JSON.parse(data) as object[]).length;
+        for (const { position, message } of frames) {
+          taken += parsed(message).length;
           expect(position).toBe(all[taken - 1]?.position);
+          expect(message.id).toBe(`here-${position}`);
         }
       }),
     );
@@ -34,13 +37,35 @@ describe('frames', () => {
   it('are as few as keep the order, and bounded unless one entry alone is larger', () => {
     fc.assert(
       fc.property(entries, fc.integer({ min: 20, max: 200 }), (all, maxCharacters) => {
-        for (const { data } of toFrames(all, maxCharacters)) {
-          const held = (JSON.parse(data) as object[]).length;
-          if (held > 1) expect(data.length).toBeLessThanOrEqual(maxCharacters + 2);
+        for (const { message } of toFrames(all, 'here', maxCharacters)) {
+          if (parsed(message).length > 1) expect((message.data as string).length).toBeLessThanOrEqual(maxCharacters + 2);
         }
         const changes = all.filter(({ kind }, index) => kind !== all[index - 1]?.kind).length;
-        expect(toFrames(all, Infinity)).toHaveLength(changes);
+        expect(toFrames(all, 'here', Infinity)).toHaveLength(changes);
       }),
     );
+  });
+
+  it('are the very same for the same entries of the same epoch, and no others', () => {
+    const frames = new Frames(1_000);
+    const [a, b, c] = ['a', 'b', 'c'].map((json, n): Entry => ({ position: BigInt(n + 1), channels: [], kind: 'notification', json: `"${json}"`, occurredAt: 0 }));
+    if (!a || !b || !c) throw new Error('three entries were made');
+    const first = frames.of([a, c], 'here');
+    expect(frames.of([a, b, c], 'here')).not.toBe(first);
+    expect(frames.of([a, c], 'there')[0]?.message.id).toBe('there-3');
+    expect(frames.of([a, c], 'here')).toBe(first);
+    expect(first).toMatchObject([{ position: 3n, message: { data: '["a","c"]' } }]);
+    for (let n = 4; n < 30; n++) frames.of([{ ...a, position: BigInt(n) }], 'here');
+    expect(frames.of([a, c], 'here')).toEqual(first);
+  });
+});
+
+describe('the text of a message', () => {
+  it.each([
+    [{ type: 'hello', id: 'e-1', retry: 2_000, data: { a: 1 } }, 'event: hello\nid: e-1\nretry: 2000\ndata: {"a":1}\n\n'],
+    [{ type: 'notifications', id: 'e-2', data: '[{"title":"x\\ny"}]' }, 'event: notifications\nid: e-2\ndata: [{"title":"x\\ny"}]\n\n'],
+    [{ comment: 'keepalive' }, ': keepalive\n\n'],
+  ])('%j', (message, text) => {
+    expect(toText(message as Parameters<typeof toText>[0])).toBe(text);
   });
 });

@@ -1,27 +1,61 @@
+import type { MessageEvent } from '@nestjs/common';
+import { formatCursor } from '../journal/cursor.js';
 import type { Entry } from '../journal/entry.js';
 
 export type EventName = 'hello' | 'reset' | 'notifications' | 'receipts' | 'counts' | 'ready' | 'metrics' | 'goodbye';
 
 /** What several entries become on the wire: their JSON as it is, joined to an array. */
 export interface EntryFrame {
-  event: 'notifications' | 'receipts';
   /** Position of the last entry in it. */
   position: bigint;
-  data: string;
+  message: MessageEvent & { type: 'notifications' | 'receipts' };
+}
+
+/** Readers with different roles are given different entries at one time: as many of their sets are kept. */
+const SETS_KEPT = 16;
+
+/** Frames of the entries that were handed out last: most sessions are given the same, and so the same frames. */
+export class Frames {
+  private sets: { entries: readonly Entry[]; epoch: string; frames: EntryFrame[] }[] = [];
+
+  constructor(private readonly maxCharacters: number) {}
+
+  /** The frames of these entries, the very same for the same entries. */
+  of(entries: readonly Entry[], epoch: string): EntryFrame[] {
+    const known = this.sets.find((set) => set.epoch === epoch && areSame(set.entries, entries));
+    if (known) return known.frames;
+    const frames = toFrames(entries, epoch, this.maxCharacters);
+    this.sets = [{ entries, epoch, frames }, ...this.sets.slice(0, SETS_KEPT - 1)];
+    return frames;
+  }
+}
+
+function areSame(some: readonly Entry[], others: readonly Entry[]): boolean {
+  return some.length === others.length && some.every((entry, nth) => entry === others[nth]);
+}
+
+/** A message as it goes over the wire. Data is JSON, on one line. */
+export function toText({ type, id, retry, comment, data }: MessageEvent): string {
+  const head = `${type === undefined ? '' : `event: ${type}\n`}${id === undefined ? '' : `id: ${id}\n`}${retry === undefined ? '' : `retry: ${retry}\n`}`;
+  const said = comment === undefined ? '' : `: ${comment}\n`;
+  const body = (data as unknown) === undefined ? '' : `data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n`;
+  return `${head}${said}${body}\n`;
 }
 
 /**
  * Puts entries into as few frames as keep their order: one frame holds neighbours of one event, up to `maxCharacters`, and
  * at least one entry. A purge makes none: counts tell of it.
  */
-export function toFrames(entries: readonly Entry[], maxCharacters: number): EntryFrame[] {
+export function toFrames(entries: readonly Entry[], epoch: string, maxCharacters: number): EntryFrame[] {
   const frames: EntryFrame[] = [];
   let group: Entry[] = [];
   let characters = 0;
   const close = (): void => {
     const last = group.at(-1);
     if (!last) return;
-    frames.push({ event: eventOf(last), position: last.position, data: `[${group.map(({ json }) => json).join(',')}]` });
+    const { position } = last;
+    const data = `[${group.map(({ json }) => json).join(',')}]`;
+    frames.push({ position, message: { type: eventOf(last), id: formatCursor({ epoch, position }), data } });
     group = [];
     characters = 0;
   };
@@ -36,6 +70,6 @@ export function toFrames(entries: readonly Entry[], maxCharacters: number): Entr
   return frames;
 }
 
-function eventOf({ kind }: Entry): EntryFrame['event'] {
+function eventOf({ kind }: Entry): EntryFrame['message']['type'] {
   return kind === 'receipt' ? 'receipts' : 'notifications';
 }

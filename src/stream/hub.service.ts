@@ -5,6 +5,7 @@ import { SchemaWatch } from '../database/schema-watch.service.js';
 import type { Entry } from '../journal/entry.js';
 import { Tail } from '../journal/tail.service.js';
 import { Displacement } from './displacement.js';
+import { Frames } from './frame.js';
 import type { Session } from './session.js';
 import { STREAM_LIMITS, type StreamLimits } from './stream.limits.js';
 
@@ -15,6 +16,10 @@ const DRAIN_SPREAD_PER_STREAM_MS = 2;
 const FAILURES_TOLD_MS = 10_000;
 /** How often it is looked whether a stream is quiet or at its end: as much later than at its time either may come. */
 const MOST_LOOK_MS = 250;
+/** Longest rest between two rounds of handing out. */
+const MOST_REST_MS = 50;
+/** A round that takes no longer than this is no burden. */
+const SHORT_ROUND_MS = 1;
 /** What the last frames need to leave the process. */
 const LAST_FRAMES_MS = 100;
 
@@ -31,14 +36,21 @@ export class Hub implements OnModuleDestroy {
   private failuresToldAt = -Infinity;
   private readonly subscriptions: Subscription[];
   private rounds: NodeJS.Timeout | undefined;
+  /** Came while the hub rested. */
+  private gathered: Entry[] = [];
+  private rest: NodeJS.Timeout | undefined;
   private draining = false;
   private drainSpread = DRAIN_SPREAD_MS;
+
+  /** What most sessions are given alike. */
+  readonly frames: Frames;
 
   constructor(
     tail: Tail,
     private readonly schema: SchemaWatch,
     @Inject(STREAM_LIMITS) private readonly limits: StreamLimits,
   ) {
+    this.frames = new Frames(limits.frameCharacters);
     this.subscriptions = [
       tail.advanced$.subscribe((entries) => this.handOut(entries)),
       tail.replaced$.subscribe((reason) => {
@@ -95,6 +107,7 @@ export class Hub implements OnModuleDestroy {
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     this.drain();
     clearInterval(this.rounds);
+    clearTimeout(this.rest);
     await sleep(LAST_FRAMES_MS);
   }
 
@@ -120,7 +133,24 @@ export class Hub implements OnModuleDestroy {
     return known;
   }
 
+  /**
+   * After a round the hub rests as long as that took, and then hands out what has gathered: a frame to everybody costs nearly the
+   * same with one notification in it or ten, so that with many streams and many changes it would do nothing else.
+   */
   private handOut(entries: readonly Entry[]): void {
+    this.gathered.push(...entries);
+    if (this.rest) return;
+    const began = performance.now();
+    this.wake(this.gathered.splice(0));
+    const took = performance.now() - began;
+    if (took <= SHORT_ROUND_MS) return;
+    this.rest = setTimeout(() => {
+      this.rest = undefined;
+      if (this.gathered.length > 0) this.handOut([]);
+    }, Math.min(took, MOST_REST_MS));
+  }
+
+  private wake(entries: readonly Entry[]): void {
     const woken = new Set<Session>();
     for (const { channels } of entries) {
       for (const channel of channels) for (const session of this.byChannel.get(channel) ?? []) woken.add(session);

@@ -1,13 +1,14 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { MessageEvent } from '@nestjs/common';
 import fc from 'fast-check';
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import type { InboxCounts } from '../inbox/counts-keeper.service.js';
 import { type Place, placeCursor } from '../journal/cursor.js';
 import { type Entry, isFor } from '../journal/entry.js';
 import type { JournalRepository } from '../journal/journal.repository.js';
 import { RecentEntries } from '../journal/recent.js';
 import type { Tail } from '../journal/tail.service.js';
+import { Frames } from './frame.js';
 import type { Outlet } from './outlet.js';
 import { Session } from './session.js';
 import { DEFAULT_LIMITS } from './stream.limits.js';
@@ -66,6 +67,8 @@ class World {
           if (this.blocked) await new Promise<void>((resolve) => this.waiting.push(resolve));
         },
         watch: () => undefined,
+        send: (subscriber: Subscriber<MessageEvent>, message: MessageEvent) => subscriber.next(message),
+        sendShared: (subscriber: Subscriber<MessageEvent>, message: MessageEvent) => subscriber.next(message),
         finish: () => undefined,
       },
       'isBlocked',
@@ -76,6 +79,7 @@ class World {
       tail as unknown as Tail,
       journal as unknown as JournalRepository,
       counts as unknown as InboxCounts,
+      new Frames(DEFAULT_LIMITS.frameCharacters),
       outlet as unknown as Outlet,
       { ...DEFAULT_LIMITS, page: 3 },
     );

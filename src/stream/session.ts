@@ -7,13 +7,15 @@ import type { Entry } from '../journal/entry.js';
 import type { JournalRepository } from '../journal/journal.repository.js';
 import type { Tail } from '../journal/tail.service.js';
 import { type CountsReader, CountsTeller } from './counts-teller.js';
-import { type EventName, toFrames } from './frame.js';
+import type { EventName, Frames } from './frame.js';
 import { type Lifetime, lifetimeOf } from './lifetime.js';
 import type { Outlet } from './outlet.js';
 import type { StreamLimits } from './stream.limits.js';
 
 /** The cursor of a client that came with none of ours: no epoch has this name, so it is told `reset` again. */
 const NO_CURSOR = 'none-0';
+
+const KEEPALIVE = { comment: 'keepalive' } as MessageEvent;
 
 export type GoodbyeReason = 'drain' | 'age' | 'token' | 'displaced';
 
@@ -54,6 +56,7 @@ export class Session implements CountsReader {
     private readonly tail: Tail,
     private readonly journal: JournalRepository,
     counts: InboxCounts,
+    private readonly frames: Frames,
     private readonly outlet: Outlet,
     private readonly limits: StreamLimits,
   ) {
@@ -221,11 +224,12 @@ export class Session implements CountsReader {
   }
 
   private give(entries: readonly Entry[]): void {
-    const frames = toFrames(entries, this.limits.frameCharacters);
-    for (const { event, position, data } of frames) {
+    const frames = this.frames.of(entries, this.tail.epoch);
+    for (const { position, message } of frames) {
       this.position = position;
-      this.emit(event, data);
+      if (this.subscriber) this.outlet.sendShared(this.subscriber, message);
     }
+    if (frames.length > 0) this.quietSince = performance.now();
     this.position = entries.at(-1)?.position ?? this.position;
     if (frames.length > 0) this.counts.tellSoon();
     else if (entries.length > 0) this.counts.tellWhereChanged();
@@ -266,7 +270,7 @@ export class Session implements CountsReader {
       this.tellCounts(this.counts.last);
       return;
     }
-    this.subscriber?.next({ comment: 'keepalive' });
+    if (this.subscriber) this.outlet.send(this.subscriber, KEEPALIVE);
   }
 
   /** @returns whether its time is over: nothing is told after the token's end */
@@ -287,6 +291,6 @@ export class Session implements CountsReader {
   private emit(type: EventName, data: object | string, more: { id?: string; retry?: number } = {}): void {
     const id = more.id ?? this.id;
     this.quietSince = performance.now();
-    this.subscriber?.next({ type, id, data, ...(more.retry !== undefined && { retry: more.retry }) });
+    if (this.subscriber) this.outlet.send(this.subscriber, { type, id, data, ...(more.retry !== undefined && { retry: more.retry }) });
   }
 }

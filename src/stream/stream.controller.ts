@@ -85,6 +85,7 @@ export class StreamController {
         this.tail,
         this.journal,
         counts,
+        this.hub.frames,
         outlet,
         this.limits,
       );
