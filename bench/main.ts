@@ -3,6 +3,7 @@ import type { Bench } from './bench.js';
 import { startBenchServer } from './bench-database.js';
 import { benchBulk } from './bulk/bulk.js';
 import { benchCapture } from './capture/capture.js';
+import { benchFanout } from './fanout/fanout.js';
 import { type Figure, isMet } from './figures.js';
 import { benchLatency } from './latency/latency.js';
 import { describeMachine } from './machine.js';
@@ -11,7 +12,15 @@ import { record, toTable } from './report.js';
 import { benchRetention } from './retention/retention.js';
 import { benchStreams } from './streams/streams.js';
 
-const BENCHES: Record<string, Bench> = { capture: benchCapture, bulk: benchBulk, latency: benchLatency, relay: benchRelay, retention: benchRetention, streams: benchStreams };
+const BENCHES: Record<string, Bench> = {
+  capture: benchCapture,
+  bulk: benchBulk,
+  latency: benchLatency,
+  fanout: benchFanout,
+  relay: benchRelay,
+  retention: benchRetention,
+  streams: benchStreams,
+};
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 const closing: (() => Promise<void>)[] = [];

@@ -9,7 +9,7 @@ const { build } = await import('esbuild');
 const folder = join(root, 'node_modules/.cache/belfry', `bench-${process.pid}`);
 await build({
   // Each runs in a process of its own.
-  entryPoints: ['main', 'capture/writers', 'latency/bare-pipe', 'latency/readers', 'streams/plain-server', 'streams/nest-server', 'streams/crowd'].map(
+  entryPoints: ['main', 'capture/writers', 'latency/bare-pipe', 'latency/readers', 'fanout/listeners', 'fanout/plain-fanout', 'fanout/nest-fanout', 'streams/plain-server', 'streams/nest-server', 'streams/crowd'].map(
     (name) => join(root, `bench/${name}.ts`),
   ),
   outdir: folder,

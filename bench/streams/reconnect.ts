@@ -1,17 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { startBelfry } from '../belfry-process.js';
 import type { BenchContext } from '../bench.js';
 import { drained } from '../bench-database.js';
 import { Child } from '../child.js';
+import { cpuMs } from '../cpu.js';
 import { type Figure, plain } from '../figures.js';
 import type { CrowdRequest, Given } from './crowd.js';
 import { RULES } from './rules.js';
 
 /** What each admin misses while they are away. */
 const MISSED = 20;
-/** Linux counts a process's CPU time in hundredths of a second. */
-const TICK_MS = 10;
 
 /** All admins lose their streams at once, miss 20 notifications, and come back at once: a switch that was restarted. */
 export async function benchReconnect({ quick, log, atEnd }: BenchContext, client: pg.Client, databaseUrl: string, tokens: readonly string[]): Promise<Figure[]> {
@@ -66,11 +64,4 @@ async function perInbox(client: pg.ClientBase): Promise<number> {
        from pg_stat_user_tables where schemaname = 'belfry' and relname in ('inboxes', 'audience', 'receipts')`,
   );
   return Number(rows[0]?.scans);
-}
-
-async function cpuMs(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // User and system time are the 14th and 15th field; the 2nd may have spaces, and ends with a parenthesis.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
