@@ -80,7 +80,7 @@ export class InboxCounts {
       } else if (kind === 'raise') {
         if (from === undefined || !wasUnread(counts, entry)) return undefined;
         if (from <= counts.seenUpTo) unseen++;
-      } else if (kind === 'receipt' || (oldest !== null && subject >= oldest)) {
+      } else if (kind === 'receipt' || kind === 'own' || entry.reopens || (oldest !== null && subject >= oldest)) {
         return undefined;
       }
     }

@@ -3,13 +3,15 @@ import type { Principal } from '../auth/principal.js';
 import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { type Notification, type NotificationRow, type OwnState, type Severity, toNotification } from '../journal/notification.js';
-import { DIRECTION, type Direction, IS_OPEN, isAddressedTo, NO_END, OWN_STATE, PURGED_UP_TO, stretch } from './own-state.sql.js';
+import { CHANGED, DIRECTION, type Direction, IS_OPEN, isAddressedTo, NO_END, OWN_STATE, PURGED_UP_TO, stretch } from './own-state.sql.js';
 
 export interface FeedFilter {
   status: 'unread' | 'read' | 'all';
   topic?: string | undefined;
   severity?: Severity | undefined;
   archived: boolean;
+  /** What sleeps, and nothing else. */
+  snoozed: boolean;
   limit: number;
   /** Only what is below this position, the ones next to it. */
   before?: bigint | undefined;
@@ -38,7 +40,7 @@ export class FeedRepository {
            page as (
              select distinct position from (${Prisma.join(candidates(principal.channels, filter, direction, oneMore), ' union ')}) as found
               order by position ${order} limit ${oneMore})
-      select n.*, ${OWN_STATE}
+      select n.*, ${CHANGED}, ${OWN_STATE}
         from page
         join belfry.notifications n using (position)
        cross join i
@@ -52,7 +54,7 @@ export class FeedRepository {
   /** Those of these ids that are the admin's to see, newest first. */
   async find(principal: Principal, ids: readonly bigint[]): Promise<Notification[]> {
     const rows = await this.prisma.$queryRaw<Row[]>`
-      select n.*, ${OWN_STATE}
+      select n.*, ${CHANGED}, ${OWN_STATE}
         from belfry.notifications n
         join belfry.inboxes i on i.user_id = ${principal.userId}
         left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
@@ -98,23 +100,26 @@ function candidates(channels: readonly string[], filter: FeedFilter, direction: 
        join belfry.notifications n on n.position = r.position
       where ${within(Prisma.sql`r.position`)} and ${wanted} and ${which} and ${isAddressedTo(channels)}
       order by r.position ${order} limit ${limit})`;
-  const settled = Prisma.sql`
+  const settled = (which: Prisma.Sql): Prisma.Sql => Prisma.sql`
     (select n.position
        from i
-       join belfry.notifications n on n.resolved_at is not null and n.position > i.read_up_to
+       join belfry.notifications n on ${which} and n.position > i.read_up_to
        left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
       where ${within(Prisma.sql`n.position`)} and ${wanted} and ${isAddressedTo(channels)}
       order by n.position ${order} limit ${limit})`;
   if (filter.archived) return [byReceipt(Prisma.sql`r.archived_at is not null`)];
+  if (filter.snoozed) return [byReceipt(Prisma.sql`r.snoozed_until is not null`)];
   if (filter.status === 'all') return [byChannel(Prisma.sql`0`, NO_END)];
   if (filter.status === 'unread') {
     return [byChannel(Prisma.sql`i.read_up_to`, NO_END), byReceipt(Prisma.sql`r.read = false and r.position <= i.read_up_to`)];
   }
-  return [byChannel(Prisma.sql`0`, Prisma.sql`i.read_up_to + 1`), byReceipt(Prisma.sql`r.read and r.position > i.read_up_to`), settled];
+  return [byChannel(Prisma.sql`0`, Prisma.sql`i.read_up_to + 1`), byReceipt(Prisma.sql`r.read and r.position > i.read_up_to`),
+    settled(Prisma.sql`n.resolved_at is not null`), settled(Prisma.sql`n.claimed_by is not null`)];
 }
 
-function conditions({ status, topic, severity, archived }: FeedFilter): Prisma.Sql {
+function conditions({ status, topic, severity, archived, snoozed }: FeedFilter): Prisma.Sql {
   const all = [archived ? Prisma.sql`r.archived_at is not null` : Prisma.sql`r.archived_at is null`];
+  all.push(snoozed ? Prisma.sql`r.snoozed_until is not null` : Prisma.sql`r.snoozed_until is null`);
   if (status === 'unread') all.push(IS_OPEN);
   if (status === 'read') all.push(Prisma.sql`not ${IS_OPEN}`);
   if (topic !== undefined) all.push(Prisma.sql`n.topic = ${topic}`);

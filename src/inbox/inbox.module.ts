@@ -1,17 +1,20 @@
 import { Module } from '@nestjs/common';
 import { JournalModule } from '../journal/journal.module.js';
+import { Claims } from './claims.repository.js';
 import { CountsKeeper } from './counts-keeper.service.js';
 import { CountsRepository } from './counts.repository.js';
 import { FeedRepository } from './feed.repository.js';
 import { InboxController } from './inbox.controller.js';
 import { Inboxes } from './inboxes.service.js';
 import { MarksRepository } from './marks.repository.js';
+import { Shelf } from './shelf.repository.js';
+import { VerbsController } from './verbs.controller.js';
 import { WhyRepository } from './why.repository.js';
 
 @Module({
   imports: [JournalModule],
-  controllers: [InboxController],
-  providers: [Inboxes, FeedRepository, CountsRepository, CountsKeeper, MarksRepository, WhyRepository],
+  controllers: [InboxController, VerbsController],
+  providers: [Inboxes, Claims, Shelf, FeedRepository, CountsRepository, CountsKeeper, MarksRepository, WhyRepository],
   exports: [CountsKeeper],
 })
 export class InboxModule {}

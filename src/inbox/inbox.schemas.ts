@@ -16,6 +16,7 @@ const topicSchema = z.string().regex(/^[a-z0-9_.]{1,50}$/, 'expected a topic, as
 export const listSchema = z.strictObject({
   status: z.enum(['unread', 'read', 'all']).default('all'),
   archived: z.enum(['true', 'false']).default('false').transform((value) => value === 'true'),
+  snoozed: z.enum(['true', 'false']).default('false').transform((value) => value === 'true'),
   topic: topicSchema.optional(),
   severity: z.enum(SEVERITIES).optional(),
   limit: z
@@ -36,5 +37,23 @@ export const readSchema = z
   })
   .refine(({ upTo, ids }) => (upTo === undefined) !== (ids === undefined), 'expected either upTo or ids')
   .refine(({ ids, topic }) => ids === undefined || topic === undefined, 'topic goes with upTo');
+
+/** These, or all up to a position. */
+export const manySchema = z
+  .strictObject({ upTo: idSchema.optional(), ids: z.array(idSchema).min(1).max(1_000).optional() })
+  .refine(({ upTo, ids }) => (upTo === undefined) !== (ids === undefined), 'expected either upTo or ids');
+
+export const idsSchema = z.strictObject({ ids: z.array(idSchema).min(1).max(1_000) });
+
+/** Longest snooze, in days. */
+const LONGEST_DAYS = 366;
+
+export const snoozeSchema = z.strictObject({
+  until: z.iso
+    .datetime({ offset: true, error: 'expected a time with its zone, as 2026-12-01T09:00:00Z' })
+    .transform((text) => new Date(text))
+    .refine((until) => until.getTime() > Date.now(), 'expected a time to come')
+    .refine((until) => until.getTime() <= Date.now() + LONGEST_DAYS * 86_400_000, `expected a time within ${LONGEST_DAYS} days`),
+});
 
 export const seenSchema = z.strictObject({ upTo: idSchema });

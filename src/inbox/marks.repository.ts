@@ -103,7 +103,7 @@ export class MarksRepository {
 }
 
 /** Hands a receipt to the relay, as a trigger hands it a change. */
-async function tell(tx: Transaction, { userId }: Principal, receipt: Receipt): Promise<void> {
+export async function tell(tx: Transaction, { userId }: Principal, receipt: Receipt): Promise<void> {
   await tx.$executeRaw`
     insert into belfry.changes (operation, receipt) values ('receipt', ${JSON.stringify({ user: userId, ...receipt })}::jsonb)`;
   await tx.$queryRaw`select belfry.ring()::text`;

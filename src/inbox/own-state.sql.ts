@@ -5,8 +5,15 @@ import { Prisma } from '../database/generated/client.js';
 /** Above the watermark and not read one by one, or below it and marked unread again. Never null, though r may be. */
 export const IS_UNREAD = Prisma.sql`((n.position > i.read_up_to and r.read is distinct from true) or r.read is false)`;
 
-/** Unread, and still somebody's business: what the counts count. What was resolved is history, read or not. */
-export const IS_OPEN = Prisma.sql`(${IS_UNREAD} and n.resolved_at is null)`;
+/** Unread, and this admin's business: what the counts count. What was resolved is history, and what another has taken on is theirs. */
+export const IS_OPEN = Prisma.sql`(${IS_UNREAD} and n.resolved_at is null and (n.claimed_by is null or n.claimed_by = i.user_id))`;
+
+/** `NotificationRow.changed`. */
+export const CHANGED = Prisma.sql`
+  (select json_agg(json_build_object('column', c.key, 'from', left(c.value, 80), 'to', left(n.change -> 'new' ->> c.key, 80)))
+     from (select o.key, o.value from jsonb_each_text(case when jsonb_typeof(n.change -> 'old') = 'object' then n.change -> 'old' end) as o
+                   where n.change ->> 'operation' = 'update' and jsonb_exists(n.change -> 'new', o.key) and o.value is distinct from n.change -> 'new' ->> o.key
+                   order by o.key limit 3) as c) as changed`;
 
 /** Nothing up to this position is there any more, though its rows may still be. Asked once a statement. */
 export const PURGED_UP_TO = Prisma.sql`(select notifications_purged_up_to from belfry.retention)`;

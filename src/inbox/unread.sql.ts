@@ -35,8 +35,9 @@ export function unread({ userId, channels }: InboxOf): Prisma.Sql {
         union
         select n.position
           from i
-          join belfry.receipts r on r.user_id = i.user_id and r.read = false and r.archived_at is null and r.position <= i.read_up_to
-          join belfry.notifications n on n.position = r.position and n.resolved_at is null
+          join belfry.receipts r on r.user_id = i.user_id and r.read = false and r.archived_at is null
+                                and r.snoozed_until is null and r.position <= i.read_up_to
+          join belfry.notifications n on n.position = r.position and n.resolved_at is null and (n.claimed_by is null or n.claimed_by = r.user_id)
          where ${isAddressedTo(channels)}
       ) as found
       order by position desc limit ${ENOUGH})`;
@@ -55,8 +56,9 @@ function newestUnread(channels: readonly string[], ofEach: number, asked: Prisma
        select a.position
          from belfry.audience a
         where ${asked} and ${where}
-          and not coalesce((select true from belfry.notifications s where s.position = a.position and s.resolved_at is not null), false)
-          and not coalesce((select r.read or r.archived_at is not null from belfry.receipts r
+          and not coalesce((select true from belfry.notifications s where s.position = a.position
+                             and (s.resolved_at is not null or s.claimed_by <> i.user_id)), false)
+          and not coalesce((select r.read is true or r.archived_at is not null or r.snoozed_until is not null from belfry.receipts r
                              where r.user_id = i.user_id and r.position = a.position), false)
         order by ${order} limit ${ofEach}) as above`;
 }

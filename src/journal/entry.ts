@@ -18,15 +18,19 @@ export interface Entry {
   channels: readonly string[];
   /**
    * `notification` is a new one, its id is the position; `raise` says that one has come up again, here; `update` that one
-   * stands otherwise where it is; `purge` that all up to a position are gone.
+   * stands otherwise where it is; `own` that one admin has it back, with their own state; `purge` that all up to a position are gone.
    */
-  kind: 'notification' | 'raise' | 'update' | 'receipt' | 'purge';
+  kind: 'notification' | 'raise' | 'update' | 'own' | 'receipt' | 'purge';
   /** Id of the notification that a raise is of. */
   id?: bigint;
   /** Where a raised one was before. Undefined when it went to others then. */
   from?: bigint;
   /** Where the notification is that an update is of; up to where a purge went. */
   subject?: bigint;
+  /** Only for who hears this one as well: an `own` entry's admin. */
+  ownChannel?: string;
+  /** An update by which it may be unread again for whom it was not. */
+  reopens?: true;
   /** It was raised again since, by an entry further on: that one tells of it, to whom it goes by now. */
   superseded?: true;
   /** What the wire carries; nothing for a purge, which only the counts tell of, and for what is superseded. */
@@ -37,5 +41,6 @@ export interface Entry {
 
 /** Whether an entry is for somebody who hears these channels. */
 export function isFor(entry: Entry, channels: ReadonlySet<string>): boolean {
+  if (entry.ownChannel !== undefined && !channels.has(entry.ownChannel)) return false;
   return entry.channels.some((channel) => channels.has(channel));
 }

@@ -5,9 +5,9 @@ import { inTransaction } from '../database/transaction.js';
 import { Lineage, ORIGIN } from '../relay/lineage.js';
 import type { Epoch } from './cursor.js';
 import type { Entry, Receipt } from './entry.js';
-import { type NotificationRow, toNotification } from './notification.js';
+import { type NotificationRow, type OwnState, toNotification } from './notification.js';
 
-interface JournalRow extends Omit<NotificationRow, 'id' | 'position'> {
+interface JournalRow extends Omit<NotificationRow, 'id' | 'position'>, OwnState {
   position: string;
   raised_from: string | null;
   readdressed: boolean;
@@ -17,6 +17,8 @@ interface JournalRow extends Omit<NotificationRow, 'id' | 'position'> {
   notification: string | null;
   receipt: Receipt | null;
   purged_up_to: string | null;
+  own_of: string | null;
+  reopens: boolean;
   occurred_at: Date;
 }
 
@@ -41,12 +43,24 @@ export interface JournalPage {
 const FLOOR = '(select journal_purged_up_to from belfry.retention)';
 
 // Joined to the notification as it stands now: a later entry brings later content, and a known id replaces what a client holds.
+// What one admin alone is given has their own state with it, as src/inbox/own-state.sql.ts reads it.
 const SELECT_ENTRIES = `
-  select j.position, j.channels, j.notification, j.raised_from, j.readdressed, j.receipt, j.purged_up_to, j.occurred_at, n.position as stands_at,
+  select j.position, j.channels, j.notification, j.raised_from, j.readdressed, j.receipt, j.purged_up_to, j.occurred_at,
+         j.own_of, j.reopens, n.position as stands_at,
          n.topic, n.severity, n.title, n.body, n.link, n.source_table, n.source_key, n.actor, n.occurrences,
-         n.created_at, n.updated_at, n.resolved_at, n.resolved_by, n.claimed_by, n.expires_at
+         n.created_at, n.updated_at, n.resolved_at, n.resolved_by, n.claimed_by, n.claimed_at, n.expires_at,
+         (select json_agg(json_build_object('column', c.key, 'from', left(c.value, 80), 'to', left(n.change -> 'new' ->> c.key, 80)))
+            from (select o.key, o.value from jsonb_each_text(case when jsonb_typeof(n.change -> 'old') = 'object' then n.change -> 'old' end) as o
+                   where n.change ->> 'operation' = 'update' and jsonb_exists(n.change -> 'new', o.key) and o.value is distinct from n.change -> 'new' ->> o.key
+                   order by o.key limit 3) as c) as changed,
+         case when not own.unread then coalesce(r.read_at, i.read_at) end as "readAt",
+         case when not own.unread then coalesce(r.read_at, i.read_at) when n.position <= i.seen_up_to then i.seen_at end as "seenAt",
+         r.archived_at as "archivedAt", r.snoozed_until as "snoozedUntil"
     from belfry.journal j
-    left join belfry.notifications n on n.id = j.notification`;
+    left join belfry.notifications n on n.id = j.notification
+    left join belfry.inboxes i on i.user_id = j.own_of
+    left join belfry.receipts r on r.user_id = j.own_of and r.position = n.position
+   cross join lateral (select (n.position > i.read_up_to and r.read is distinct from true) or r.read is false as unread) as own`;
 
 /** Reads the journal. Positions are given in commit order, so "above the last one seen" skips nothing. */
 @Injectable()
@@ -115,7 +129,8 @@ export class JournalRepository {
       text: `select known.*, found.*
                from (select ${FLOOR} as floor) known
                left join lateral (${SELECT_ENTRIES}
-                 where j.position > $1 and j.position <= $2 and j.channels && $3 order by j.position limit $4) found on true`,
+                 where j.position > $1 and j.position <= $2 and j.channels && $3
+                   and (j.own_of is null or 'user:' || j.own_of = any ($3)) order by j.position limit $4) found on true`,
       values: [after, upTo, channels, limit],
     });
     return toPage(rows);
@@ -153,8 +168,14 @@ function toEntry(row: JournalRow): Entry {
   // Purged since, which an entry further on says: nobody is told of it any more.
   if (row.stands_at === null) return { ...entry, kind: isNew ? 'notification' : 'update', subject: 0n, channels: [], json: 'null' };
   const standsAt = BigInt(row.stands_at);
+  if (row.own_of !== null) {
+    const own = { ...entry, kind: 'own', id, subject: standsAt, ownChannel: `user:${row.own_of}` } as const;
+    if (standsAt > entry.position) return { ...own, superseded: true, json: '' };
+    return { ...own, json: JSON.stringify(toNotification({ ...row, id, position: standsAt }, row)) };
+  }
   const raise = { kind: 'raise', id, ...(row.raised_from !== null && !row.readdressed && { from: BigInt(row.raised_from) }) } as const;
   const about = isNew ? ({ kind: 'notification' } as const) : standsAt < entry.position ? ({ kind: 'update', subject: standsAt } as const) : raise;
-  if (standsAt > entry.position) return { ...entry, ...about, superseded: true, json: '' };
-  return { ...entry, ...about, json: JSON.stringify(toNotification({ ...row, id, position: standsAt })) };
+  const reopens = row.reopens && ({ reopens: true } as const);
+  if (standsAt > entry.position) return { ...entry, ...about, ...reopens, superseded: true, json: '' };
+  return { ...entry, ...about, ...reopens, json: JSON.stringify(toNotification({ ...row, id, position: standsAt })) };
 }

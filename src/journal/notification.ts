@@ -19,11 +19,21 @@ export interface Notification {
   resolvedAt: string | null;
   resolvedBy: string | null;
   claimedBy: string | null;
+  claimedAt: string | null;
   expiresAt: string | null;
   readAt: string | null;
   seenAt: string | null;
   archivedAt: string | null;
   snoozedUntil: string | null;
+  /** What its last change did to the row, where that was an update: three columns at most, of those that its rule reads. */
+  changed: Changed[];
+}
+
+/** One column that an update changed. Values as text, 80 characters at most. */
+export interface Changed {
+  column: string;
+  from: string | null;
+  to: string | null;
 }
 
 /** A row of `belfry.notifications`, as `notificationColumns` selects it. */
@@ -44,7 +54,9 @@ export interface NotificationRow {
   resolved_at: Date | null;
   resolved_by: string | null;
   claimed_by: string | null;
+  claimed_at: Date | null;
   expires_at: Date | null;
+  changed: Changed[] | null;
 }
 
 /** One admin's own state on a notification. */
@@ -78,10 +90,12 @@ export function toNotification(row: NotificationRow, own: OwnState = UNTOUCHED):
     resolvedAt: iso(row.resolved_at),
     resolvedBy: row.resolved_by,
     claimedBy: row.claimed_by,
+    claimedAt: iso(row.claimed_at),
     expiresAt: iso(row.expires_at),
     readAt: iso(own.readAt),
     seenAt: iso(own.seenAt),
     archivedAt: iso(own.archivedAt),
     snoozedUntil: iso(own.snoozedUntil),
+    changed: row.changed ?? [],
   };
 }

@@ -21,6 +21,9 @@ export interface JournalWrite {
   /** Whether it goes to others now than it went to there. */
   readdressed: boolean;
   receipt: string | null;
+  /** The one admin, of the audience, whom it is for. */
+  ownOf: string | null;
+  reopens: boolean;
   purgedUpTo: bigint | null;
   occurredAt: Date;
 }
@@ -49,7 +52,8 @@ export interface Batch {
 /** An entry to be, before positions are given. */
 type Slot = { change: Change } & (
   | { kind: 'raise' | 'resolve'; live: Live }
-  | { kind: 'update'; notification: bigint }
+  | { kind: 'own'; notification: bigint; user: string }
+  | { kind: 'update'; notification: bigint; reopens: boolean }
   | { kind: 'receipt' }
   | { kind: 'purge'; upTo: bigint }
 );
@@ -149,7 +153,7 @@ function journal(batch: Batch, slot: Slot): void {
   const { change } = slot;
   const put = (entry: Partial<JournalWrite> & Pick<JournalWrite, 'channels'>): bigint => {
     const position = ++batch.position;
-    batch.journal.push({ position, notification: null, raisedFrom: null, readdressed: false, receipt: null, purgedUpTo: null, occurredAt: timeOf(change), ...entry });
+    batch.journal.push({ position, notification: null, raisedFrom: null, readdressed: false, receipt: null, ownOf: null, reopens: false, purgedUpTo: null, occurredAt: timeOf(change), ...entry });
     return position;
   };
   if (slot.kind === 'receipt') {
@@ -158,7 +162,9 @@ function journal(batch: Batch, slot: Slot): void {
   } else if (slot.kind === 'purge') {
     put({ channels: ['everyone'], purgedUpTo: slot.upTo });
   } else if (slot.kind === 'update') {
-    put({ channels: null, notification: slot.notification });
+    put({ channels: null, notification: slot.notification, reopens: slot.reopens });
+  } else if (slot.kind === 'own') {
+    put({ channels: null, notification: slot.notification, ownOf: slot.user });
   } else if (slot.kind === 'resolve') {
     put({ channels: slot.live.channels, notification: slot.live.id });
   } else {

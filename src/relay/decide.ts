@@ -9,7 +9,9 @@ import type { BulkChange } from './render-bulk.js';
 import type { RenderableChange } from './render-parts.js';
 
 /** What Belfry itself has done to its notifications: the key is the id. */
-const RESOLVED = 'resolved';
+const RELEASED = 'released';
+const REVISED: ReadonlySet<string> = new Set(['resolved', 'claimed', RELEASED]);
+const OWN = 'own';
 const PURGED = 'purged';
 /** How a trigger says that a column was gone and it took the whole row instead. */
 const DRIFT = 'drift:';
@@ -19,9 +21,12 @@ const DRIFT = 'drift:';
  * that can't be rendered must not hold up the next.
  */
 export function decide(change: Change, ruleOf: (id: number) => CompiledRule | undefined): Outcome {
-  if (change.receipt) return { kind: 'receipt' };
   const id = /^\d{1,18}$/.test(change.key ?? '') ? BigInt(change.key ?? '') : undefined;
-  if (change.rule === null && change.operation === RESOLVED && id !== undefined) return { kind: 'update', notification: id };
+  if (change.receipt && change.operation === OWN && id !== undefined) return { kind: 'own', notification: id, user: change.receipt.user };
+  if (change.receipt) return { kind: 'receipt' };
+  if (change.rule === null && REVISED.has(change.operation) && id !== undefined) {
+    return { kind: 'update', notification: id, reopens: change.operation === RELEASED };
+  }
   if (change.rule === null && change.operation === PURGED && id !== undefined) return { kind: 'purge', upTo: id };
   if (change.rule === null && change.operation === PUBLISH && change.new !== null) return published(change.new);
   if (change.rule === null && change.operation === RESOLVE && change.new !== null) return taken(change.new);

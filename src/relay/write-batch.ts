@@ -22,11 +22,11 @@ const WRITE = `
   ), written_audience as (
     insert into belfry.audience (channel, position) select * from unnest($23::text[], $24::bigint[])
   ), written_journal as (
-    insert into belfry.journal (position, channels, notification, receipt, occurred_at, purged_up_to, raised_from, readdressed)
+    insert into belfry.journal (position, channels, notification, receipt, occurred_at, purged_up_to, raised_from, readdressed, own_of, reopens)
     select position, coalesce(channels::text[], array(select a.channel from belfry.notifications n join belfry.audience a using (position) where n.id = entry.notification)),
-           notification, receipt, occurred_at, purged_up_to, raised_from, readdressed
-      from unnest($25::bigint[], $26::text[], $27::bigint[], $28::jsonb[], $29::timestamptz[], $30::bigint[], $31::bigint[], $54::boolean[])
-        as entry (position, channels, notification, receipt, occurred_at, purged_up_to, raised_from, readdressed)
+           notification, receipt, occurred_at, purged_up_to, raised_from, readdressed, own_of, reopens
+      from unnest($25::bigint[], $26::text[], $27::bigint[], $28::jsonb[], $29::timestamptz[], $30::bigint[], $31::bigint[], $54::boolean[], $57::text[], $58::boolean[])
+        as entry (position, channels, notification, receipt, occurred_at, purged_up_to, raised_from, readdressed, own_of, reopens)
   ), parked as (
     insert into belfry.failed_changes (id, rule, operation, key, old, new, receipt, transaction, captured_at,
                                        db_role, application, actor, resolves, test_for, bulk_rows, bulk_first, reason)
@@ -117,6 +117,8 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boo
       journal.map(({ readdressed }) => readdressed),
       failures.map(({ change }) => change.bulk_rows),
       failures.map(({ change }) => change.bulk_first),
+      journal.map(({ ownOf }) => ownOf),
+      journal.map(({ reopens }) => reopens),
     ],
   });
 }

@@ -25,8 +25,28 @@ const EXPIRE = `
   )
   select count(*) as expired, (select belfry.ring() where exists (select from told))::text from told`;
 
+// The mark goes and it is unread, in the transaction that tells the admin's devices of it. What was raised meanwhile is back
+// already: its receipt is of a place where it no longer is, and nothing is told.
+const WAKE = `
+  with due as (
+    select user_id, position from belfry.receipts
+     where snoozed_until <= now()
+     order by snoozed_until limit $1
+       for update skip locked
+  ), woken as (
+    update belfry.receipts r set snoozed_until = null, read = false, read_at = null
+      from due where r.user_id = due.user_id and r.position = due.position and r.snoozed_until <= now()
+    returning r.user_id, r.position
+  ), told as (
+    insert into belfry.changes (operation, key, receipt)
+    select 'own', n.id::text, jsonb_build_object('user', woken.user_id)
+      from woken join belfry.notifications n using (position) order by n.id
+    returning id
+  )
+  select (select count(*) from woken) as expired, (select belfry.ring() where exists (select from told))::text`;
+
 /**
- * Resolves what has expired: it leaves every badge, and stays in the history. Counts go by that mark and not by the clock,
+ * Resolves what has expired, and wakes what was snoozed until now. What expires leaves every badge, and stays in the history. Counts go by these marks and not by the clock,
  * so that what is kept in memory and what SQL counts change at the same entry. Every process looks.
  */
 @Injectable()
@@ -59,16 +79,17 @@ export class Expiry implements OnModuleDestroy {
   private async look(): Promise<void> {
     if (this.schema.isAhead) return;
     try {
-      while (!this.stopping && (await this.expire()) === BATCH);
+      while (!this.stopping && (await this.settle('expire', EXPIRE)) === BATCH);
+      while (!this.stopping && (await this.settle('wake', WAKE)) === BATCH);
       this.failing = false;
     } catch (error) {
-      if (!this.failing) this.logger.warn(`what has expired can't be resolved, trying again: ${(error as Error).message}`);
+      if (!this.failing) this.logger.warn(`what is due by the clock can't be settled, trying again: ${(error as Error).message}`);
       this.failing = true;
     }
   }
 
-  private async expire(): Promise<number> {
-    const { rows } = await this.connections.direct.query<{ expired: string }>({ name: 'expire', text: EXPIRE, values: [BATCH] });
+  private async settle(name: string, text: string): Promise<number> {
+    const { rows } = await this.connections.direct.query<{ expired: string }>({ name, text, values: [BATCH] });
     return Number(rows[0]?.expired);
   }
 }

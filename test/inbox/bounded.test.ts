@@ -53,7 +53,7 @@ describe('what an inbox reads, however much there is', () => {
   let prisma: PrismaService;
   let pool: pg.Pool;
   const asked: { text: string; values: unknown[] }[] = [];
-  const all: FeedFilter = { status: 'all', archived: false, limit: 20 };
+  const all: FeedFilter = { status: 'all', archived: false, snoozed: false, limit: 20 };
   const principal = (user: string, roles: string[]): ReturnType<typeof toPrincipal> =>
     toPrincipal({ sub: user, roles, exp: Date.now() / 1_000 + 60 }, 'roles');
 

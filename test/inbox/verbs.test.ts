@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestApp } from '../support/app.js';
+import type { Reader } from '../support/reader.js';
+import { until } from '../support/until.js';
+
+const RULES = `
+rules:
+  - topic: alarm.raised
+    table: public.alarms
+    on: [insert, update]
+    key: "{{ row.id }}"
+    audience: [role:ops]
+    title: "Alarm {{ row.id }}: {{ row.level }}"
+`;
+interface Item {
+  id: string;
+  position: string;
+  readAt: string | null;
+  archivedAt: string | null;
+  snoozedUntil: string | null;
+  claimedBy: string | null;
+  claimedAt: string | null;
+  resolvedBy: string | null;
+  changed: unknown[];
+}
+interface Answer {
+  status: number;
+  body: Item & { claimedBy?: string; data: Item[]; unread: { count: number }; errors: { detail: string }[] };
+}
+
+describe('what an admin does with a notification', () => {
+  let app: TestApp;
+  const readers: Reader[] = [];
+  let last = 0;
+  const call = (user: string, method: string, path: string, body?: unknown): Promise<Answer> =>
+    app.call(user, ['ops'], method, `/notifications${path}`, body);
+  const listed = async (user: string, query = ''): Promise<string[]> => (await call(user, 'GET', `?limit=100&${query}`)).body.data.map(({ id }) => id);
+  const unreadOf = async (user: string): Promise<number> => (await call(user, 'GET', '/counts')).body.unread.count;
+  const follow = async (user: string): Promise<Reader> => {
+    const reader = await app.read(user, ['ops']);
+    readers.push(reader);
+    await reader.frame('ready');
+    return reader;
+  };
+  const toldUnread = (reader: Reader): number => (reader.dataOf('counts').at(-1) as { unread: { count: number } } | undefined)?.unread.count ?? -1;
+  const items = (reader: Reader): Item[] => reader.notifications as unknown as Item[];
+  const changesWritten = async (): Promise<string | undefined> =>
+    (await app.business.query<{ last: string }>(`select coalesce(pg_sequence_last_value(pg_get_serial_sequence('belfry.changes', 'id')), 0)::text as last`)).rows[0]?.last;
+  /** Raises an alarm, and waits until this reader was told. */
+  const alarm = async (reader: Reader): Promise<string> => {
+    const before = reader.notifications.length;
+    await app.business.query('insert into alarms (id, level) values ($1, $2)', [++last, 'high']);
+    await until('it is told', () => reader.notifications.length > before);
+    return reader.notifications.at(-1)?.id ?? '';
+  };
+  const again = (level: string): Promise<unknown> => app.business.query('update alarms set level = $2 where id = $1', [last, level]);
+
+  beforeAll(async () => {
+    app = await TestApp.start({
+      rules: RULES,
+      prepare: async (client) => {
+        await client.query('create table public.alarms (id bigint primary key, level text)');
+      },
+    });
+  });
+  afterAll(async () => {
+    for (const reader of readers) reader.close();
+    await app.close();
+  });
+
+  it('archives for oneself until it is raised again, and takes back as it was, on every device', async () => {
+    const [one, two] = [await follow('ann'), await follow('ann')];
+    const id = await alarm(one);
+    expect(await unreadOf('ann')).toBe(1);
+    const { body } = await call('ann', 'PATCH', `/${id}/archive`);
+    expect(body.archivedAt).not.toBeNull();
+    const written = await changesWritten();
+    expect((await call('ann', 'PATCH', `/${id}/archive`)).body.archivedAt).toBe(body.archivedAt);
+    expect(await changesWritten()).toBe(written);
+    await until('both devices are told', () => [one, two].every((reader) => JSON.stringify(reader.dataOf('receipts')).includes('"archived":true')));
+    await until('and count none', () => [one, two].every((reader) => toldUnread(reader) === 0));
+    expect([await listed('ann'), await listed('ann', 'archived=true'), await listed('bob')]).toEqual([[], [id], [id]]);
+    const held = items(two).length;
+    await call('ann', 'POST', '/unarchive', { ids: [id] });
+    await until('it is back', () => items(two).length > held);
+    expect(items(two).at(-1)).toMatchObject({ id, archivedAt: null, readAt: null });
+    await until('and counts', () => toldUnread(two) === 1);
+    await call('ann', 'PATCH', `/${id}/read`);
+    await call('ann', 'POST', '/archive', { upTo: id });
+    expect(await listed('ann', 'archived=true')).toEqual([id]);
+    await again('low');
+    await until('it is raised', () => items(two).at(-1)?.position !== id && toldUnread(two) === 1);
+    expect(items(two).at(-1)?.changed).toEqual([{ column: 'level', from: 'high', to: 'low' }]);
+    expect(await listed('ann', 'status=unread')).toEqual([id]);
+  });
+
+  it('sends what comes back to its admin alone', async () => {
+    const [mine, other] = [await follow('cleo'), await follow('dana')];
+    const id = await alarm(mine);
+    await until('both have it', () => items(other).some((item) => item.id === id));
+    const held = items(other).length;
+    await call('cleo', 'PATCH', `/${id}/archive`);
+    await call('cleo', 'PATCH', `/${id}/unarchive`);
+    const next = await alarm(mine);
+    await until('the next is told', () => items(other).some((item) => item.id === next));
+    expect(items(other).slice(held).map((item) => item.id)).toEqual([next]);
+    expect(items(mine).filter((item) => item.id === id)).toHaveLength(2);
+  });
+
+  it('is claimed by one: every colleague sees it at once, and counts it no more', async () => {
+    const [dana, bob] = [await follow('dana2'), await follow('bob2')];
+    const id = await alarm(dana);
+    await until('bob has it', () => items(bob).some((item) => item.id === id));
+    const before = await unreadOf('bob2');
+    await until('both count it', () => [dana, bob].every((reader) => toldUnread(reader) === before));
+    expect(await call('dana2', 'PATCH', `/${id}/claim`)).toMatchObject({ status: 200, body: { claimedBy: 'dana2' } });
+    await until('bob is told', () => items(bob).some((item) => item.id === id && item.claimedBy === 'dana2' && item.claimedAt !== null));
+    await until('bob counts one less', () => toldUnread(bob) === before - 1);
+    expect([await unreadOf('bob2'), await unreadOf('dana2')]).toEqual([before - 1, before]);
+    expect([await listed('bob2', 'status=unread'), await listed('bob2', 'status=read'), await listed('bob2')].map((ids) => ids.includes(id))).toEqual([false, true, true]);
+    expect(await call('bob2', 'PATCH', `/${id}/claim`)).toMatchObject({ status: 409, body: { claimedBy: 'dana2' } });
+    expect(await call('bob2', 'PATCH', `/${id}/release`)).toMatchObject({ status: 409, body: { claimedBy: 'dana2' } });
+    await again('raised while claimed');
+    await until('both have it raised', () => [dana, bob].every((reader) => items(reader).at(-1)?.changed.length === 1));
+    expect([await unreadOf('bob2'), await unreadOf('dana2')]).toEqual([before - 1, before]);
+    await call('dana2', 'PATCH', `/${id}/release`);
+    await until('bob counts it again', () => toldUnread(bob) === before);
+    expect(await call('bob2', 'PATCH', `/${id}/resolve`)).toMatchObject({ status: 200, body: { resolvedBy: 'user:bob2' } });
+    await until('nobody counts it', () => [dana, bob].every((reader) => toldUnread(reader) === before - 1));
+    expect((await call('dana2', 'PATCH', `/${id}/claim`)).status).toBe(409);
+    const held = items(dana).length;
+    await again('after it was resolved');
+    await until('its key begins another', () => items(dana).length > held);
+    expect(items(dana).at(-1)?.id).not.toBe(id);
+  });
+
+  it('is claimed by one of many who come at one time, and each other is told who', async () => {
+    const reader = await follow('eve');
+    for (let round = 0; round < 10; round++) {
+      const id = await alarm(reader);
+      const users = ['u1', 'u2', 'u3', 'u4', 'u5'];
+      const answers = await Promise.all(users.map((user) => call(user, 'PATCH', `/${id}/claim`)));
+      const winners = users.filter((_, nth) => answers[nth]?.status === 200);
+      expect(winners).toHaveLength(1);
+      expect(answers.filter(({ status, body }) => status === 409 && body.claimedBy === winners[0])).toHaveLength(users.length - 1);
+    }
+  });
+
+  it('sleeps until its time, and is then back unread on every device', async () => {
+    const [one, two] = [await follow('finn'), await follow('finn')];
+    const id = await alarm(one);
+    await call('finn', 'PATCH', `/${id}/read`);
+    const due = new Date(Date.now() + 1_500).toISOString();
+    expect((await call('finn', 'PATCH', `/${id}/snooze`, { until: due })).body.snoozedUntil).toBe(due);
+    expect([(await listed('finn')).includes(id), await listed('finn', 'snoozed=true')]).toEqual([false, [id]]);
+    const held = items(two).length;
+    await until('it is back on both', () => items(two).length > held && items(one).at(-1)?.snoozedUntil === null);
+    expect(items(two).at(-1)).toMatchObject({ id, readAt: null, snoozedUntil: null });
+    expect(await listed('finn', 'status=unread')).toContain(id);
+    await until('and counts', async () => toldUnread(two) === (await unreadOf('finn')));
+    const far = new Date(Date.now() + 86_400_000).toISOString();
+    await call('finn', 'PATCH', `/${id}/snooze`, { until: far });
+    expect((await call('finn', 'PATCH', `/${id}/unsnooze`)).body).toMatchObject({ snoozedUntil: null, readAt: null });
+    await call('finn', 'PATCH', `/${id}/snooze`, { until: far });
+    await again('raised while asleep');
+    await until('the raise brings it back', async () => (await listed('finn', 'status=unread'))[0] === id);
+    expect(await listed('finn', 'snoozed=true')).toEqual([]);
+  });
+
+  it('refuses a time that is no time to come, and what is not the caller\'s to see', async () => {
+    const id = await alarm(await follow('gus'));
+    const years = new Date(Date.now() + 10 * 366 * 86_400_000).toISOString();
+    for (const bad of ['2020-01-01T00:00:00Z', '2126-01-01T00:00:00', 'tomorrow', years, 5, null]) {
+      const { status, body } = await call('gus', 'PATCH', `/${id}/snooze`, { until: bad });
+      expect({ bad, status, says: body.errors[0]?.detail }).toMatchObject({ bad, status: 400, says: expect.stringContaining('expected') });
+    }
+    const body = { until: new Date(Date.now() + 60_000).toISOString() };
+    for (const verb of ['archive', 'unarchive', 'snooze', 'unsnooze', 'claim', 'release', 'resolve']) {
+      const { status } = await app.call('gus', ['sales'], 'PATCH', `/notifications/${id}/${verb}`, verb === 'snooze' ? body : undefined);
+      expect({ verb, status }).toEqual({ verb, status: 404 });
+    }
+    expect(await call('gus', 'GET', `/${id}`)).toMatchObject({ body: { claimedBy: null, resolvedBy: null, archivedAt: null } });
+  });
+});
