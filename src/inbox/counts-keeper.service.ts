@@ -30,7 +30,7 @@ interface Known extends CountsAt {
  * counts anew. So they are what SQL counts, at the price of a look into memory.
  */
 export class InboxCounts {
-  private known: Known | undefined;
+  private latest: Known | undefined;
   private counting: Promise<Known> | undefined;
   /** The principal's, which all their streams share. */
   readonly channels: ReadonlySet<string>;
@@ -44,12 +44,18 @@ export class InboxCounts {
     this.channels = new Set(channels);
   }
 
+  /** The counts at the journal's end, where memory can tell them; undefined where only SQL can. */
+  known(): Counts | undefined {
+    this.latest = this.advanced(this.latest);
+    return this.latest;
+  }
+
   /** The counts at the journal's end as this process knows it. @throws what counting threw: a failed count is no 0 */
   async current(): Promise<Counts> {
-    this.known = this.advanced(this.known);
+    this.latest = this.advanced(this.latest);
     // What came while SQL counted is added, or has it count again.
-    while (!this.known) this.known = this.advanced(await this.recount());
-    return this.known;
+    while (!this.latest) this.latest = this.advanced(await this.recount());
+    return this.latest;
   }
 
   private async recount(): Promise<Known> {

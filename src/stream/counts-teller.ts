@@ -5,11 +5,15 @@ import type { StreamLimits } from './stream.limits.js';
 /** The stream that counts are told to. */
 export interface CountsReader {
   readonly isOpen: boolean;
+  readonly isBlocked: boolean;
   /** Resolves when the reader took what lay before it, or is gone. */
   drained(): Promise<void>;
   tellCounts(counts: Counts): void;
   fail(why: string, error: unknown): void;
 }
+
+/** Counts that are due wait so long for the next frame to go with, in milliseconds. */
+const NEXT_FRAME_MS = 50;
 
 /** When a stream is told its counts again: absolute, so that what changes meanwhile is in the next. */
 export class CountsTeller {
@@ -37,13 +41,25 @@ export class CountsTeller {
     return counts;
   }
 
-  /** At most so often. */
+  /** At most so often; with what has just been sent, where that can be: in one packet they cost a reader nothing of their own. */
   tellSoon(): void {
-    if (!this.told || !this.reader.isOpen || this.soon) return;
-    const wait = Math.max(0, this.toldAt + this.limits.countsEveryMs - performance.now());
-    this.soon = setTimeout(() => {
+    if (!this.told || !this.reader.isOpen) return;
+    const wait = this.toldAt + this.limits.countsEveryMs - performance.now();
+    if (wait <= 0 && this.tellNow()) return;
+    this.soon ??= setTimeout(() => {
       void this.tell().catch((error: unknown) => this.reader.fail("its counts can't be told", error));
-    }, wait);
+    }, Math.max(0, wait + (wait > 0 ? NEXT_FRAME_MS : 0)));
+  }
+
+  /** @returns false where SQL has to be asked, or the reader does not keep up */
+  private tellNow(): boolean {
+    const counts = this.reader.isBlocked ? undefined : this.counts.known();
+    if (!counts) return false;
+    clearTimeout(this.soon);
+    this.soon = undefined;
+    this.note(counts);
+    this.reader.tellCounts(counts);
+    return true;
   }
 
   /** After a purge, which is told to all and concerns few. At a time of chance: those few may all have to be counted anew. */

@@ -59,7 +59,7 @@ class World {
         return { floor: this.floor, entries };
       },
     };
-    const counts = { current: async () => turn().then(() => ({ unread: { count: 0, capped: false }, unseen: { count: 0, capped: false } })) };
+    const counts = { known: () => undefined, current: async () => turn().then(() => ({ unread: { count: 0, capped: false }, unseen: { count: 0, capped: false } })) };
     const outlet = Object.defineProperty(
       {
         drained: async () => {

@@ -78,6 +78,10 @@ export class Session implements CountsReader {
     return this.subscriber !== undefined;
   }
 
+  get isBlocked(): boolean {
+    return this.outlet.isBlocked;
+  }
+
   /** Begins: greets, says `reset` where the cursor can't be served, replays, and goes on live. */
   open(subscriber: Subscriber<MessageEvent>): void {
     this.subscriber = subscriber;
