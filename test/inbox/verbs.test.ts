@@ -118,6 +118,10 @@ describe('what an admin does with a notification', () => {
     expect(await call('dana2', 'PATCH', `/${id}/claim`)).toMatchObject({ status: 200, body: { claimedBy: 'dana2' } });
     await until('bob is told', () => items(bob).some((item) => item.id === id && item.claimedBy === 'dana2' && item.claimedAt !== null));
     await until('bob counts one less', () => toldUnread(bob) === before - 1);
+    await call('dana2', 'PATCH', `/${id}/release`);
+    await until('bob counts one more', () => toldUnread(bob) === before);
+    await call('dana2', 'PATCH', `/${id}/claim`);
+    await until('and one less', () => toldUnread(bob) === before - 1);
     expect([await unreadOf('bob2'), await unreadOf('dana2')]).toEqual([before - 1, before]);
     expect([await listed('bob2', 'status=unread'), await listed('bob2', 'status=read'), await listed('bob2')].map((ids) => ids.includes(id))).toEqual([false, true, true]);
     expect(await call('bob2', 'PATCH', `/${id}/claim`)).toMatchObject({ status: 409, body: { claimedBy: 'dana2' } });
