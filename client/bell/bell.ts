@@ -5,7 +5,9 @@ import { News } from './news.js';
 import { Panel } from './panel.js';
 import { placeBeside } from './place.js';
 import { bellStyles } from './styles.js';
-import { badgeText, bellName } from './words.js';
+import { en, type SomeWords } from '../words/en.js';
+import { badgeText, languageFor, tagOf, type Language } from '../words/language.js';
+import { zh } from '../words/zh.js';
 import type { Counts } from '../core/wire.js';
 
 /** How often "3 minutes ago" is looked at while the panel is open. Unit: ms. */
@@ -19,14 +21,18 @@ const scriptHome = new URL('.', import.meta.url).href;
  * Attributes, events, parts and custom properties: docs/bell.md.
  */
 export class BelfryBell extends HTMLElement {
-  static readonly observedAttributes = ['src', 'label', 'metrics'];
+  static readonly observedAttributes = ['src', 'label', 'metrics', 'lang'];
+
+  /** Catalogs by language tag; a page's own are put in here, before its bells are shown. */
+  static readonly words: Record<string, SomeWords> = { en, zh };
 
   private readonly badge = make('span', { part: 'badge', attributes: { 'aria-hidden': 'true' } });
   private readonly dot = make('span', { part: 'dot', attributes: { 'aria-hidden': 'true' } });
   private readonly button = make('button', {
     part: 'button', attributes: { type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false' },
   }, icon('bell'), this.badge, this.dot);
-  private readonly news = new News(this.button, () => this.getAttribute('toast') !== 'off' && !this.isOpen);
+  private readonly news = new News(this.button, () => this.getAttribute('toast') !== 'off' && !this.isOpen,
+    () => this.language);
   private readonly panel = new Panel({
     onToggle: (id, read) => void (read ? this.client?.markRead(id) : this.client?.markUnread(id)),
     onFollow: (id, leaving) => {
@@ -43,6 +49,9 @@ export class BelfryBell extends HTMLElement {
   private renderDue = false;
   private lookedAt: string | undefined;
   private toldCounts = '';
+  private ownWords: SomeWords = {};
+  private spoken: { tag: string; language: Language } | undefined;
+  private readonly pageLanguage = new MutationObserver(() => this.scheduleRender());
   private readonly reposition = (): void => placeBeside(this.panel.element, this.button);
 
   constructor() {
@@ -69,6 +78,7 @@ export class BelfryBell extends HTMLElement {
   connectedCallback(): void {
     this.client ??= new BelfryClient({ baseUrl: this.baseUrl, metrics: this.hasAttribute('metrics') });
     this.unsubscribe = this.client.subscribe((event) => this.onClientEvent(event));
+    this.pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] });
     this.client.start();
     this.panel.say('');
     this.render();
@@ -79,12 +89,13 @@ export class BelfryBell extends HTMLElement {
     this.unsubscribe?.();
     this.client?.stop();
     this.news.clear();
+    this.pageLanguage.disconnect();
     clearInterval(this.clock);
   }
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     if (before === now || !this.client) return;
-    if (name !== 'label' && this.isConnected) {
+    if (name !== 'label' && name !== 'lang' && this.isConnected) {
       this.disconnectedCallback();
       this.client = undefined;
       this.connectedCallback();
@@ -117,8 +128,25 @@ export class BelfryBell extends HTMLElement {
     return (src === null ? scriptHome : new URL(src, document.baseURI).href).replace(/\/+$/, '');
   }
 
+  /** Words of this bell alone, over those of its language. */
+  get words(): SomeWords {
+    return this.ownWords;
+  }
+
+  set words(words: SomeWords) {
+    this.ownWords = words;
+    this.spoken = undefined;
+    this.scheduleRender();
+  }
+
+  private get language(): Language {
+    const tag = tagOf(this);
+    if (this.spoken?.tag !== tag) this.spoken = { tag, language: languageFor(tag, BelfryBell.words, this.ownWords) };
+    return this.spoken.language;
+  }
+
   private get label(): string {
-    return this.getAttribute('label') ?? 'Notifications';
+    return this.getAttribute('label') ?? this.language.words.notifications;
   }
 
   private onToggle(open: boolean): void {
@@ -158,7 +186,7 @@ export class BelfryBell extends HTMLElement {
         this.tell('belfry-metrics', event.metrics);
         break;
       case 'mark failed':
-        this.panel.say(`That did not work: ${event.error.message}`);
+        this.panel.say(this.language.words.failed(event.error.message));
         break;
     }
   }
@@ -176,13 +204,13 @@ export class BelfryBell extends HTMLElement {
     if (!this.client) return;
     const snapshot = this.client.snapshot;
     const { counts, status } = snapshot;
-    this.button.setAttribute('aria-label', bellName(this.label, counts?.unread, status));
+    this.button.setAttribute('aria-label', this.language.bellName(this.label, counts?.unread, status));
     this.button.className = status;
     setText(this.badge, counts ? badgeText(counts.unread) : '');
     this.badge.hidden = !counts || counts.unread.count === 0;
     this.dot.hidden = !counts || counts.unseen.count === 0;
     if (this.isOpen) {
-      this.panel.render(snapshot, this.label, new Date());
+      this.panel.render(snapshot, this.label, new Date(), this.language);
       this.lookAt(snapshot.items[0]?.position);
     }
     if (counts) this.tellCounts(counts);

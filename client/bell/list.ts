@@ -1,5 +1,6 @@
 import { make } from './elements.js';
 import { Row } from './row.js';
+import type { Language } from '../words/language.js';
 import type { Notification } from '../core/wire.js';
 
 export interface ListHandlers {
@@ -13,7 +14,7 @@ export interface ListHandlers {
  * elements, so that focus, scroll position and selection outlive whatever arrives.
  */
 export class List {
-  readonly element = make('div', { part: 'list', attributes: { role: 'feed', 'aria-label': 'Notifications' } });
+  readonly element = make('div', { part: 'list', attributes: { role: 'feed' } });
   private readonly rows = new Map<string, Row>();
   private current: string | undefined;
 
@@ -24,7 +25,8 @@ export class List {
     this.element.addEventListener('focusin', (event) => this.makeCurrent(idOf(event.target)));
   }
 
-  render(items: readonly Notification[], now: Date): void {
+  render(items: readonly Notification[], now: Date, language: Language): void {
+    this.element.setAttribute('aria-label', language.words.notifications);
     const focused = this.focusedIndex();
     const ids = new Set(items.map(({ id }) => id));
     for (const [id, row] of this.rows) {
@@ -35,7 +37,7 @@ export class List {
     let next = this.element.firstElementChild;
     for (const [index, item] of items.entries()) {
       const row = this.rowOf(item.id);
-      row.update(item, now);
+      row.update(item, now, language);
       row.setPlace(index + 1, items.length);
       // Moving an element would take the focus from it: only what is out of place is put in.
       if (row.element === next) next = next.nextElementSibling;

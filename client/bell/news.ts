@@ -1,6 +1,6 @@
 import { make } from './elements.js';
 import { placeBeside } from './place.js';
-import { newsText } from './words.js';
+import type { Language } from '../words/language.js';
 import type { Notification } from '../core/wire.js';
 
 /** How long arrivals are gathered into one word, how long a toast stands, and at most how often something is read out. Unit: ms. */
@@ -25,6 +25,7 @@ export class News {
   constructor(
     private readonly anchor: Element,
     private readonly mayToast: () => boolean,
+    private readonly language: () => Language,
   ) {}
 
   add(notifications: readonly Notification[]): void {
@@ -54,7 +55,7 @@ export class News {
     const news = this.unshown.splice(0);
     if (!this.mayToast()) return;
     this.standing.push(...news);
-    this.toast.textContent = newsText(this.standing);
+    this.toast.textContent = this.language().news(this.standing);
     this.toast.showPopover();
     placeBeside(this.toast, this.anchor);
     clearTimeout(this.hiding);
@@ -64,6 +65,6 @@ export class News {
   private speak(): void {
     this.speaking = undefined;
     this.spokenAt = Date.now();
-    this.voice.textContent = newsText(this.unspoken.splice(0));
+    this.voice.textContent = this.language().news(this.unspoken.splice(0));
   }
 }

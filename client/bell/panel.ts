@@ -2,7 +2,8 @@ import { icon } from './icons.js';
 import { isUnread } from '../core/items.js';
 import { make, setText } from './elements.js';
 import { List, type ListHandlers } from './list.js';
-import { statusWords } from './words.js';
+import type { Language } from '../words/language.js';
+import type { Words } from '../words/en.js';
 import type { Snapshot } from '../core/client.js';
 
 export interface PanelHandlers extends ListHandlers {
@@ -20,9 +21,9 @@ export class Panel {
   readonly list: List;
   private readonly heading = make('h2', { part: 'heading' });
   private readonly status = make('span', { part: 'status' });
-  private readonly markAll = button('mark-all', 'Mark all read', 'Shift+A');
-  private readonly older = button('load-older', 'Load older');
-  private readonly retry = button('retry', 'Try again');
+  private readonly markAll = button('mark-all', 'Shift+A');
+  private readonly older = button('load-older');
+  private readonly retry = button('retry');
   private readonly message = make('p', { attributes: { role: 'status' } });
   private readonly hint = make('p', { part: 'hint' });
   private readonly notice = make('p', { part: 'notice', attributes: { role: 'alert' } });
@@ -43,26 +44,29 @@ export class Panel {
     this.element.addEventListener('keydown', (event) => this.onKey(event));
   }
 
-  render({ items, counts, status, loaded, loading, error, hasOlder }: Snapshot, label: string, now: Date): void {
+  render({ items, counts, status, loaded, loading, error, hasOlder }: Snapshot, label: string, now: Date, language: Language): void {
+    const { words } = language;
     this.element.setAttribute('aria-label', label);
     setText(this.heading, label);
-    setText(this.status, statusWords[status]);
+    setText(this.status, words.status[status]);
     this.status.className = status;
+    setText(this.markAll.lastElementChild ?? this.markAll, words.markAllRead);
+    setText(this.retry, words.tryAgain);
     // Not `disabled`: that would drop the focus of whoever has just pressed it.
     const nothingUnread = items.length === 0 || (counts?.unread.count === 0 && !items.some(isUnread));
     this.markAll.setAttribute('aria-disabled', String(nothingUnread));
-    this.list.render(items, now);
+    this.list.render(items, now, language);
     this.list.element.hidden = items.length === 0;
     this.list.element.setAttribute('aria-busy', String(loading !== undefined));
     this.empty.hidden = items.length > 0;
     this.empty.className = loaded ? '' : 'waiting';
     const signedOut = status === 'signed-out';
-    setText(this.message, signedOut ? 'You are signed out.' : wordFor(loaded, error));
-    setText(this.hint, signedOut ? 'Sign in again to see your notifications.' : hintFor(loaded, error));
+    setText(this.message, signedOut ? words.signedOutTitle : wordFor(words, loaded, error));
+    setText(this.hint, signedOut ? words.signedOutHint : hintFor(words, loaded, error));
     this.hide(this.retry, !signedOut && (error === undefined || items.length > 0));
     this.hide(this.older, items.length === 0 || !hasOlder);
     this.older.setAttribute('aria-disabled', String(loading !== undefined));
-    setText(this.older, olderWord(loading, error));
+    setText(this.older, olderWord(words, loading, error));
   }
 
   /** Says what went wrong with something the admin did; empty text takes it away. */
@@ -99,22 +103,22 @@ export class Panel {
   }
 }
 
-function button(part: string, text: string, keys?: string): HTMLButtonElement {
+function button(part: string, keys?: string): HTMLButtonElement {
   const attributes = { type: 'button', ...(keys === undefined ? {} : { 'aria-keyshortcuts': keys, title: keys }) };
-  return make('button', { part, attributes }, make('span', { text }));
+  return make('button', { part, attributes }, make('span'));
 }
 
-function wordFor(loaded: boolean, error: Error | undefined): string {
-  if (error && !loaded) return 'Notifications could not be loaded.';
-  return loaded ? 'Nothing here yet' : 'Loading…';
+function wordFor(words: Words, loaded: boolean, error: Error | undefined): string {
+  if (error && !loaded) return words.loadFailed;
+  return loaded ? words.empty : words.loading;
 }
 
-function hintFor(loaded: boolean, error: Error | undefined): string {
+function hintFor(words: Words, loaded: boolean, error: Error | undefined): string {
   if (error && !loaded) return error.message;
-  return loaded ? 'What happens will show up here at once.' : '';
+  return loaded ? words.emptyHint : '';
 }
 
-function olderWord(loading: Snapshot['loading'], error: Error | undefined): string {
-  if (loading === 'older') return 'Loading…';
-  return error ? 'Could not load older ones. Try again' : 'Load older';
+function olderWord(words: Words, loading: Snapshot['loading'], error: Error | undefined): string {
+  if (loading === 'older') return words.loading;
+  return error ? words.olderFailed : words.loadOlder;
 }

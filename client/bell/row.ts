@@ -2,8 +2,7 @@ import { icon } from './icons.js';
 import { isUnread } from '../core/items.js';
 import { make, setText } from './elements.js';
 import { safeLink } from './links.js';
-import { relativeTime } from './relative-time.js';
-import { severityWords } from './words.js';
+import type { Language } from '../words/language.js';
 import type { Notification } from '../core/wire.js';
 
 /** One notification in the list: an element that stays the same while its notification changes. */
@@ -17,6 +16,7 @@ export class Row {
   private readonly toggle = make('button', { part: 'toggle', attributes: { type: 'button', 'data-do': 'toggle' } });
   private title: HTMLElement;
   private shown: Notification | undefined;
+  private language: Language | undefined;
   private href: string | undefined;
 
   constructor(id: string) {
@@ -39,9 +39,9 @@ export class Row {
     return this.title instanceof HTMLAnchorElement ? this.title : undefined;
   }
 
-  update(notification: Notification, now: Date): void {
-    if (notification !== this.shown) this.show(notification);
-    setText(this.time, relativeTime(new Date(notification.createdAt), now));
+  update(notification: Notification, now: Date, language: Language): void {
+    if (notification !== this.shown || language !== this.language) this.show(notification, language);
+    setText(this.time, language.age(new Date(notification.createdAt), now));
   }
 
   /** Only one row's own controls are in the tab order: the one that the arrow keys have come to. */
@@ -55,22 +55,24 @@ export class Row {
     this.element.setAttribute('aria-setsize', String(total));
   }
 
-  private show(notification: Notification): void {
+  private show(notification: Notification, language: Language): void {
+    const { words } = language;
     const { severity, title, body, link, createdAt } = notification;
     if (severity !== this.shown?.severity) this.severity.replaceChildren(icon(severity));
     this.shown = notification;
+    this.language = language;
     const { unread } = this;
     this.element.setAttribute('part', `row ${unread ? 'row-unread' : 'row-read'} row-${severity}`);
     this.element.className = `row ${severity}${unread ? ' unread' : ''}`;
-    setText(this.state, `${unread ? 'Unread. ' : ''}${severityWords[severity]}: `);
+    setText(this.state, words.rowState(words.severity[severity], unread));
     this.linkTo(safeLink(link, document.baseURI));
     setText(this.title, title);
     setText(this.body, body ?? '');
     this.body.hidden = body === null || body === '';
     this.time.dateTime = createdAt;
-    this.time.title = new Date(createdAt).toLocaleString();
-    setText(this.note, noteOn(notification));
-    const action = unread ? 'Mark as read' : 'Mark as unread';
+    this.time.title = language.moment(new Date(createdAt));
+    setText(this.note, noteOn(notification, language));
+    const action = unread ? words.markRead : words.markUnread;
     this.toggle.title = action;
     this.toggle.setAttribute('aria-label', action);
     this.toggle.hidden = notification.resolvedAt !== null;
@@ -91,10 +93,11 @@ export class Row {
   }
 }
 
-function noteOn({ occurrences, resolvedAt, resolvedBy, claimedBy }: Notification): string {
+function noteOn({ occurrences, resolvedAt, resolvedBy, claimedBy }: Notification, language: Language): string {
+  const { words } = language;
   const notes: string[] = [];
-  if (occurrences > 1) notes.push(`${occurrences} times`);
-  if (resolvedAt !== null) notes.push(resolvedBy === null ? 'settled' : `settled by ${resolvedBy}`);
-  else if (claimedBy !== null) notes.push(`${claimedBy} is on it`);
+  if (occurrences > 1) notes.push(words.times(occurrences, language));
+  if (resolvedAt !== null) notes.push(resolvedBy === null ? words.settled : words.settledBy(resolvedBy));
+  else if (claimedBy !== null) notes.push(words.claimedBy(claimedBy));
   return notes.map((note) => ` · ${note}`).join('');
 }

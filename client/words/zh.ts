@@ -1,0 +1,40 @@
+import type { Words } from './en.js';
+
+/** Chinese, in simplified characters. */
+export const zh: Words = {
+  notifications: '通知',
+  severity: { info: '信息', success: '成功', warning: '警告', critical: '严重' },
+  status: {
+    connecting: '正在连接…',
+    live: '实时',
+    offline: '已离线，正在重试…',
+    'signed-out': '已退出登录',
+    stopped: '未连接',
+  },
+  comma: '，',
+  unread: (n, { number }) => `${number(n)} 条未读`,
+  moreThanUnread: (n, { number }) => `超过 ${number(n)} 条未读`,
+  offline: '已离线',
+  signedOut: '已退出登录',
+  urgent: (severity, title) => `${severity}：${title}`,
+  several: (n, newest, { number }) => `${number(n)} 条新通知。${newest}`,
+
+  markAllRead: '全部标为已读',
+  markRead: '标为已读',
+  markUnread: '标为未读',
+  loadOlder: '加载更早的通知',
+  loading: '正在加载…',
+  olderFailed: '无法加载更早的通知，请重试',
+  tryAgain: '重试',
+  failed: (why) => `操作失败：${why}`,
+  signedOutTitle: '您已退出登录。',
+  signedOutHint: '请重新登录以查看通知。',
+  loadFailed: '无法加载通知。',
+  empty: '暂无通知',
+  emptyHint: '有新动态时会立即显示在这里。',
+  rowState: (severity, unread) => `${unread ? '未读。' : ''}${severity}：`,
+  times: (n, { number }) => `共 ${number(n)} 次`,
+  settled: '已解决',
+  settledBy: (who) => `由 ${who} 解决`,
+  claimedBy: (who) => `${who} 正在处理`,
+};
