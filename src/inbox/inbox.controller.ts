@@ -33,12 +33,17 @@ export class InboxController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'A page of notifications, newest first' })
-  async list(@CurrentPrincipal() principal: Principal, @Query({ schema: listSchema }) filter: z.output<typeof listSchema>): Promise<Page> {
+  @ApiOperation({
+    summary: 'A page of notifications, newest first',
+    description:
+      'topic and severity may be given several times. With q one request looks through some 2,000 of the newest that fit the rest: there may be ' +
+      'fewer on the page than asked for, or none, and more beyond; pageInfo.before says where to go on.',
+  })
+  async list(@CurrentPrincipal() principal: Principal, @Query({ schema: listSchema }) query: z.output<typeof listSchema>): Promise<Page> {
+    const { topic: topics, severity: severities, ...filter } = query;
     await this.inboxes.begin(principal);
-    const { notifications, hasMore } = await this.feed.page(principal, filter);
-    const before = notifications.at(-1)?.position ?? null;
-    return { data: notifications, pageInfo: { before, after: notifications[0]?.position ?? null, hasMore } };
+    const { notifications, hasMore, before, after } = await this.feed.page(principal, { ...filter, topics, severities });
+    return { data: notifications, pageInfo: { before, after, hasMore } };
   }
 
   @Get('counts')

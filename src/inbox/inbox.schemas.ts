@@ -13,12 +13,27 @@ export const idSchema = z
 /** As the rules file writes them. */
 const topicSchema = z.string().regex(/^[a-z0-9_.]{1,50}$/, 'expected a topic, as order.created');
 
+/** Topics or severities at once, each looked for by itself. */
+const MOST_ASKED = 20;
+
+const flag = z.enum(['true', 'false']).default('false').transform((value) => value === 'true');
+
+/** Once, several times, or with commas between. */
+function several<Item extends z.ZodType>(item: Item): z.ZodOptional<z.ZodPreprocess<z.ZodArray<Item>>> {
+  const split = (given: unknown): unknown[] => [given].flat().flatMap((one: unknown) => (typeof one === 'string' ? one.split(',') : [one]));
+  return z.optional(z.preprocess(split, z.array(item).max(MOST_ASKED, `expected at most ${MOST_ASKED}`)));
+}
+
 export const listSchema = z.strictObject({
   status: z.enum(['unread', 'read', 'all']).default('all'),
-  archived: z.enum(['true', 'false']).default('false').transform((value) => value === 'true'),
-  snoozed: z.enum(['true', 'false']).default('false').transform((value) => value === 'true'),
-  topic: topicSchema.optional(),
-  severity: z.enum(SEVERITIES).optional(),
+  archived: flag,
+  snoozed: flag,
+  /** Addressed to the caller by name. */
+  mine: flag,
+  topic: several(topicSchema),
+  severity: several(z.enum(SEVERITIES)),
+  /** Words that all occur in title or body, in whatever case. */
+  q: z.string().trim().min(1, 'expected words to look for').max(200, 'expected at most 200 characters').optional(),
   limit: z
     .string()
     .regex(/^\d{1,4}$/, 'expected a whole number from 1 to 100')
@@ -27,7 +42,7 @@ export const listSchema = z.strictObject({
     .default(20),
   before: idSchema.optional(),
   after: idSchema.optional(),
-});
+}).refine(({ q, after }) => q === undefined || after === undefined, 'q goes on with before, not with after');
 
 export const readSchema = z
   .strictObject({

@@ -40,6 +40,20 @@ export function stretch(above: Prisma.Sql, below: Prisma.Sql, direction: Directi
   return { where: Prisma.sql`(a.channel, a.position) > (c.channel, ${above}) and (a.channel, a.position) < (c.channel, ${below})`, order };
 }
 
+/**
+ * The same of one topic's rows of one severity, or of one severity's, each a stretch of its own index. `f` is the table of what is asked
+ * for, (topic, severity) or (severity) alone.
+ */
+export function filteredStretch(by: FilteredBy, above: Prisma.Sql, below: Prisma.Sql, direction: Direction): { where: Prisma.Sql; order: Prisma.Sql } {
+  const columns = by === 'topic' ? ['topic', 'severity'] : ['severity'];
+  const of = (table: string): Prisma.Sql => Prisma.raw(columns.map((column) => `${table}.${column}`).join(', '));
+  const place = Prisma.sql`(a.channel, ${of('a')}, a.position)`;
+  const order = Prisma.join(['channel', ...columns, 'position'].map((column) => Prisma.sql`${Prisma.raw(`a.${column}`)} ${DIRECTION[direction]}`), ', ');
+  return { where: Prisma.sql`${place} > (c.channel, ${of('f')}, ${above}) and ${place} < (c.channel, ${of('f')}, ${below})`, order };
+}
+
+export type FilteredBy = 'topic' | 'severity';
+
 export const DIRECTION = { asc: Prisma.sql`asc`, desc: Prisma.sql`desc` };
 export type Direction = keyof typeof DIRECTION;
 

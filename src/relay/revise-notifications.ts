@@ -16,10 +16,14 @@ const RAISE = `
         as r (id, position, severity, title, body, link, source_key, actor, updated_at, committed_at, rule, change, occurrences,
               latest, window_ends_at, expires_at, resolvable)
      where n.id = r.id
+    returning n.position, n.topic, n.severity
   ), left_behind as (
     delete from belfry.audience where position = any ($18::bigint[])
   )
-  insert into belfry.audience (channel, position) select * from unnest($19::text[], $20::bigint[])`;
+  insert into belfry.audience (channel, position, topic, severity)
+  select a.channel, a.position, raised.topic, raised.severity
+    from unnest($19::text[], $20::bigint[]) as a (channel, position)
+    join raised using (position)`;
 
 const SETTLE = `
   update belfry.notifications n

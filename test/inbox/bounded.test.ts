@@ -16,10 +16,10 @@ const MOST_ROWS = 12_000;
 /** Admins by how far they have read. Every notification goes to one role of forty, a third to support too, each tenth to one user. */
 const FILL = `
   insert into belfry.notifications (id, position, topic, severity, title, created_at, updated_at, resolved_at)
-  select n, n, 'topic.t' || n % 20, case when n % 50 = 0 then 'critical' else 'info' end, 'n', now(), now(), case when n % 9 = 0 then now() end
+  select n, n, case when n % 20000 = 7 then 'rare.one' else 'topic.t' || n % 20 end, case when n % 50 = 0 then 'critical' else 'info' end, 'n', now(), now(), case when n % 9 = 0 then now() end
     from generate_series(1, ${NOTIFICATIONS}) n;
-  insert into belfry.audience (channel, position)
-  select channel, n from generate_series(1, ${NOTIFICATIONS}) n cross join lateral (
+  insert into belfry.audience (channel, position, topic, severity)
+  select channel, n, topic, severity from belfry.notifications, lateral (select id as n) as numbered cross join lateral (
     select 'role:r' || n % ${ROLES.length} as channel
     union all select 'role:support' where n % 3 = 0
     union all select 'user:u' || n % 2000 where n % 10 = 1) c;
@@ -84,6 +84,12 @@ describe('what an inbox reads, however much there is', () => {
     'a page of newer ones': (who) => new FeedRepository(prisma).page(who, { ...all, after: BigInt(NOTIFICATIONS / 2) }),
     'what is unread': (who) => new FeedRepository(prisma).page(who, { ...all, status: 'unread' }),
     'what is read': (who) => new FeedRepository(prisma).page(who, { ...all, status: 'read' }),
+    'one topic': (who) => new FeedRepository(prisma).page(who, { ...all, topics: ['topic.t3'] }),
+    'a topic that is rare, and one that nothing has': (who) => new FeedRepository(prisma).page(who, { ...all, topics: ['rare.one', 'no.such'] }),
+    'what is critical': (who) => new FeedRepository(prisma).page(who, { ...all, severities: ['critical', 'warning'] }),
+    'one topic, where it is critical and unread': (who) => new FeedRepository(prisma).page(who, { ...all, status: 'unread', topics: ['topic.t3'], severities: ['critical'] }),
+    'what is addressed by name': (who) => new FeedRepository(prisma).page(who, { ...all, mine: true }),
+    'a word that nothing has': (who) => new FeedRepository(prisma).page(who, { ...all, q: 'nowhere' }),
     'what is archived': (who) => new FeedRepository(prisma).page(who, { ...all, archived: true }),
   };
   const users = ['never', 'half', 'done'];
