@@ -22,6 +22,7 @@ interface Item {
   claimedAt: string | null;
   resolvedBy: string | null;
   changed: unknown[];
+  source: { key: string };
 }
 interface Answer {
   status: number;
@@ -48,10 +49,9 @@ describe('what an admin does with a notification', () => {
     (await app.business.query<{ last: string }>(`select coalesce(pg_sequence_last_value(pg_get_serial_sequence('belfry.changes', 'id')), 0)::text as last`)).rows[0]?.last;
   /** Raises an alarm, and waits until this reader was told. */
   const alarm = async (reader: Reader): Promise<string> => {
-    const before = reader.notifications.length;
-    await app.business.query('insert into alarms (id, level) values ($1, $2)', [++last, 'high']);
-    await until('it is told', () => reader.notifications.length > before);
-    return reader.notifications.at(-1)?.id ?? '';
+    const key = String(++last);
+    await app.business.query('insert into alarms (id, level) values ($1, $2)', [key, 'high']);
+    return (await until('it is told', () => items(reader).find(({ source }) => source.key === key))).id;
   };
   const again = (level: string): Promise<unknown> => app.business.query('update alarms set level = $2 where id = $1', [last, level]);
 
