@@ -6,6 +6,8 @@ export interface BenchContext {
   server: BenchServer;
   /** Fewer and shorter rounds: to see that all works, not to quote. */
   quick: boolean;
+  /** Only the figures that `--check` has bounds for. */
+  check: boolean;
   /** Folder for CPU profiles of the server under test, if wanted. */
   profileTo: string | undefined;
   log: (line: string) => void;

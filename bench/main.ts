@@ -3,6 +3,7 @@ import type { Bench } from './bench.js';
 import { startBenchServer } from './bench-database.js';
 import { benchBulk } from './bulk/bulk.js';
 import { benchCapture } from './capture/capture.js';
+import { best, type Bounds, holds, readBounds, verdict } from './check.js';
 import { benchFanout } from './fanout/fanout.js';
 import { type Figure, isMet } from './figures.js';
 import { benchLatency } from './latency/latency.js';
@@ -28,31 +29,52 @@ const closing: (() => Promise<void>)[] = [];
 async function main(): Promise<boolean> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false }, profile: { type: 'string' } },
+    options: { quick: { type: 'boolean', default: false }, check: { type: 'boolean', default: false }, profile: { type: 'string' } },
   });
-  const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+  const { check } = values;
+  const bounds = check ? await readBounds() : {};
+  const names = positionals.length > 0 ? positionals : Object.keys(check ? bounds : BENCHES);
   const unknown = names.filter((name) => !(name in BENCHES));
   if (unknown.length > 0) throw new Error(`no bench is called ${unknown.join(', ')}: there are ${Object.keys(BENCHES).join(', ')}`);
 
   const server = await startBenchServer();
   closing.push(() => server.remove());
   const machine = await describeMachine(server.version);
-  const { quick } = values;
+  const quick = values.quick || check;
   log(`${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB, fsync ${machine.fsyncUs} µs; PostgreSQL ${machine.postgres}, Node ${machine.node}`);
   const figures: Figure[] = [];
-  for (const name of names) {
+  let rounds = 0;
+  const measure = async (name: string): Promise<Figure[]> => {
     const own: (() => Promise<void>)[] = [];
     const atEnd = (close: () => Promise<void>): void => {
       own.push(close);
       closing.push(close);
     };
-    const measured = await BENCHES[name]?.({ server, quick, profileTo: values.profile, log: (line) => log(`${name}: ${line}`), atEnd });
-    figures.push(...(measured ?? []));
+    const createDatabase = (database: string): Promise<string> => server.createDatabase(`${database}_${++rounds}`);
+    const context = { server: { ...server, createDatabase }, quick, check, profileTo: values.profile, log: (line: string) => log(`${name}: ${line}`), atEnd };
+    const measured = (await BENCHES[name]?.(context)) ?? [];
     for (const close of own.reverse()) await close();
-  }
+    return measured;
+  };
+  if (check) return checkAll(names, bounds, measure);
+  for (const name of names) figures.push(...(await measure(name)));
   process.stdout.write(`\n${toTable(figures)}\n\n`);
   log(`recorded in ${await record('bench/results', figures, { quick, machine })}`);
   return figures.every((figure) => isMet(figure) !== false);
+}
+
+/** @returns whether every bound holds */
+async function checkAll(names: readonly string[], bounds: Bounds, measure: (name: string) => Promise<Figure[]>): Promise<boolean> {
+  let all = true;
+  for (const name of names) {
+    const ofBench = bounds[name] ?? {};
+    const found = await best(ofBench, () => measure(name));
+    for (const [figure, bound] of Object.entries(ofBench)) {
+      all &&= holds(bound, found.get(figure));
+      process.stdout.write(`${verdict(figure, bound, found.get(figure))}\n`);
+    }
+  }
+  return all;
 }
 
 /** Every close may be called again; what fails because of it is no news. */
