@@ -1,4 +1,7 @@
 import { BelfryClient, type ClientEvent } from '../core/client.js';
+import { Attention } from '../attention/attention.js';
+import { Desktop } from '../attention/desktop.js';
+import { defaultPreferences, type Preferences } from '../attention/preferences.js';
 import { icon } from './icons.js';
 import { make, setText } from './elements.js';
 import { News } from './news.js';
@@ -33,6 +36,12 @@ export class BelfryBell extends HTMLElement {
   }, icon('bell'), this.badge, this.dot);
   private readonly news = new News(this.button, () => this.getAttribute('toast') !== 'off' && !this.isOpen,
     () => this.language);
+  private readonly attention = new Attention({
+    leads: () => this.client?.leads === true,
+    language: () => this.language,
+    onAcknowledge: (ids) => ids.forEach((id) => void this.client?.markRead(id)),
+    onOpen: () => this.open(),
+  });
   private readonly panel = new Panel({
     onToggle: (id, read) => void (read ? this.client?.markRead(id) : this.client?.markUnread(id)),
     onFollow: (id, leaving) => {
@@ -58,7 +67,7 @@ export class BelfryBell extends HTMLElement {
     super();
     const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [bellStyles()];
-    root.append(this.button, this.panel.element, this.news.toast, this.news.voice);
+    root.append(this.button, this.panel.element, this.news.toast, this.news.voice, this.attention.acknowledgement.element);
     this.button.popoverTargetElement = this.panel.element;
     this.button.addEventListener('keydown', (event) => {
       if (event.key !== 'ArrowDown') return;
@@ -89,6 +98,7 @@ export class BelfryBell extends HTMLElement {
     this.unsubscribe?.();
     this.client?.stop();
     this.news.clear();
+    this.attention.clear();
     this.pageLanguage.disconnect();
     clearInterval(this.clock);
   }
@@ -139,6 +149,21 @@ export class BelfryBell extends HTMLElement {
     this.scheduleRender();
   }
 
+  /** What the admin wants to be disturbed by; what is left out is as by default. */
+  get preferences(): Preferences {
+    return this.attention.preferences;
+  }
+
+  set preferences(preferences: Partial<Preferences>) {
+    this.attention.preferences = { ...defaultPreferences, ...preferences };
+    this.scheduleRender();
+  }
+
+  /** Asks for the permission to show notifications of the operating system's. To be called at a click: browsers ask that. */
+  allowDesktop(): Promise<boolean> {
+    return Desktop.ask();
+  }
+
   private get language(): Language {
     const tag = tagOf(this);
     if (this.spoken?.tag !== tag) this.spoken = { tag, language: languageFor(tag, BelfryBell.words, this.ownWords) };
@@ -175,17 +200,23 @@ export class BelfryBell extends HTMLElement {
         break;
       case 'status':
         this.scheduleRender();
-        if (event.status === 'signed-out') this.news.clear();
+        if (event.status === 'signed-out') {
+          this.news.clear();
+          this.attention.clear();
+        }
         this.tell('belfry-status', { status: event.status });
         break;
       case 'arrived':
-        this.news.add(event.notifications);
+        this.news.add(this.attention.add(event.notifications));
+        this.scheduleRender();
         for (const notification of event.notifications) this.tell('belfry-notification', notification);
         break;
       case 'metrics':
         this.tell('belfry-metrics', event.metrics);
         break;
       case 'mark failed':
+        this.attention.acknowledgement.takeBack();
+        this.scheduleRender();
         this.panel.say(this.language.words.failed(event.error.message));
         break;
     }
@@ -209,6 +240,7 @@ export class BelfryBell extends HTMLElement {
     setText(this.badge, counts ? badgeText(counts.unread) : '');
     this.badge.hidden = !counts || counts.unread.count === 0;
     this.dot.hidden = !counts || counts.unseen.count === 0;
+    this.attention.render(snapshot);
     if (this.isOpen) {
       this.panel.render(snapshot, this.label, new Date(), this.language);
       this.lookAt(snapshot.items[0]?.position);

@@ -28,9 +28,9 @@ export class News {
     private readonly language: () => Language,
   ) {}
 
-  add(notifications: readonly Notification[]): void {
-    this.unshown.push(...notifications);
-    this.unspoken.push(...notifications);
+  add({ spoken, toasted }: { spoken: readonly Notification[]; toasted: readonly Notification[] }): void {
+    this.unshown.push(...toasted);
+    this.unspoken.push(...spoken);
     this.showing ??= setTimeout(() => this.show(), gatherMs);
     this.speaking ??= setTimeout(() => this.speak(), Math.max(gatherMs, this.spokenAt + speakEveryMs - Date.now()));
   }
@@ -53,7 +53,7 @@ export class News {
   private show(): void {
     this.showing = undefined;
     const news = this.unshown.splice(0);
-    if (!this.mayToast()) return;
+    if (news.length === 0 || !this.mayToast()) return;
     this.standing.push(...news);
     this.toast.textContent = this.language().news(this.standing);
     this.toast.showPopover();
@@ -65,6 +65,7 @@ export class News {
   private speak(): void {
     this.speaking = undefined;
     this.spokenAt = Date.now();
-    this.voice.textContent = this.language().news(this.unspoken.splice(0));
+    const news = this.unspoken.splice(0);
+    if (news.length > 0) this.voice.textContent = this.language().news(news);
   }
 }

@@ -49,7 +49,7 @@ p, h2 { margin: 0; }
   background: var(--belfry-dot, light-dark(#1d5fd1, #82b4ff)); border: 1.5px solid var(--_surface);
 }
 
-[part='panel'], [part='toast'] {
+[part='panel'], [part='toast'], [part='acknowledge'] {
   position: fixed; inset: auto; margin: 0; padding: 0; color: var(--_text); background: var(--_surface);
   border: 1px solid var(--_border); border-radius: var(--_radius);
   box-shadow: 0 12px 36px light-dark(rgb(20 26 40 / .18), rgb(0 0 0 / .55));
@@ -105,11 +105,17 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
 [part='empty'] > p:first-of-type { font-weight: 600; }
 [part='hint'] { color: var(--_muted); }
 [part='retry'] { margin-block-start: 10px; border: 1px solid var(--_border); }
+[part='acknowledge'] { inset: 16px auto auto 50%; translate: -50% 0; margin: 0; width: max-content; max-width: min(560px, calc(100vw - 16px));
+  padding: 12px 12px 12px 16px; border-inline-start: 6px solid var(--_critical); overflow-wrap: anywhere; }
+[part='acknowledge']:popover-open { display: flex; align-items: center; gap: 16px; }
+[part='acknowledge-text'] { flex: 1; font-weight: 650; }
+[part='acknowledge-button'] { padding: 6px 12px; border-radius: 7px; border: 1px solid var(--_critical); color: var(--_critical);
+  font-weight: 600; }
 [part='toast'] { max-width: min(340px, calc(100vw - 16px)); padding: 11px 15px; overflow-wrap: anywhere;
   border-inline-start: 4px solid var(--_accent); pointer-events: none; }
 
 @media (prefers-reduced-motion: no-preference) {
-  [part='panel']:popover-open, [part='toast']:popover-open { animation: appear 140ms ease-out; }
+  [part='panel']:popover-open, [part='toast']:popover-open, [part='acknowledge']:popover-open { animation: appear 140ms ease-out; }
   .waiting > svg { animation: breathe 1.4s ease-in-out infinite; }
   @keyframes appear { from { opacity: 0; translate: 0 -6px; } }
   @keyframes breathe { 50% { opacity: .3; } }

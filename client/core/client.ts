@@ -67,6 +67,11 @@ export class BelfryClient {
       error: this.error };
   }
 
+  /** Whether this tab is the one of its browser that may make a noise: of those that share a stream, the one that has it. */
+  get leads(): boolean {
+    return this.source.leads;
+  }
+
   /** Calls back at every event; gives back what ends that. */
   subscribe(listener: (event: ClientEvent) => void): () => void {
     this.listeners.add(listener);

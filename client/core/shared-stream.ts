@@ -21,7 +21,7 @@ export class SharedStream implements FrameSource {
   private unwatch: (() => void) | undefined;
   private answer: ReturnType<typeof setTimeout> | undefined;
   private asking: ReturnType<typeof setInterval> | undefined;
-  private leads = false;
+  leads = false;
   private cursor: string | undefined;
   private status: Status = 'stopped';
   private hello: Hello | undefined;

@@ -23,6 +23,8 @@ export interface FrameHandlers {
 
 /** Where a client's frames come from: a stream of its own, or one that tabs share. */
 export interface FrameSource {
+  /** Of the tabs that share a stream, the one that has it; one of its own is always had. */
+  readonly leads: boolean;
   start(cursor: string | undefined): void;
   stop(): void;
   /** Tries at once instead of at the scheduled time. */
@@ -40,6 +42,7 @@ const refusalsToAskForLess = 3;
  * at the first answer that is not a stream (a proxy's 502 during a restart).
  */
 export class EventStream implements FrameSource {
+  readonly leads = true;
   private source: EventSource | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private unwatch: (() => void) | undefined;

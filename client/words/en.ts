@@ -46,6 +46,7 @@ export const en = {
   times: (n: number, { number }: Numerals) => `${number(n)} times`,
   settled: 'settled',
   settledBy: (who: string) => `settled by ${who}`,
+  acknowledge: 'Acknowledge',
   claimedBy: (who: string) => `${who} is on it`,
 };
 

@@ -36,5 +36,6 @@ export const zh: Words = {
   times: (n, { number }) => `共 ${number(n)} 次`,
   settled: '已解决',
   settledBy: (who) => `由 ${who} 解决`,
+  acknowledge: '确认',
   claimedBy: (who) => `${who} 正在处理`,
 };

@@ -1,0 +1,90 @@
+import { isUnread } from '../core/items.js';
+import type { Snapshot } from '../core/client.js';
+import type { Notification, Severity } from '../core/wire.js';
+import { badgeText, type Language } from '../words/language.js';
+import { Acknowledgement } from './acknowledgement.js';
+import { whatToDo, type Deeds } from './decision.js';
+import { Desktop } from './desktop.js';
+import { PageTitle } from './page-title.js';
+import { defaultPreferences, type Preferences } from './preferences.js';
+import { Sound } from './sound.js';
+
+/** How long arrivals are gathered into one sound and one notification. Unit: ms. */
+const gatherMs = 300;
+
+const byUrgency: readonly Severity[] = ['critical', 'warning', 'success', 'info'];
+
+export interface AttentionHandlers {
+  /** Whether this tab is the one of the browser that may make a noise. */
+  leads: () => boolean;
+  language: () => Language;
+  onAcknowledge: (ids: readonly string[]) => void;
+  onOpen: () => void;
+}
+
+/** Draws attention to what has just come, as far as the admin wants it drawn. Toast and voice are the bell's own. */
+export class Attention {
+  readonly acknowledgement: Acknowledgement;
+  preferences: Preferences = defaultPreferences;
+  /** One bell of a page has its title. */
+  private static titleOwner: Attention | undefined;
+  private readonly title = new PageTitle();
+  private readonly sound = new Sound();
+  private readonly desktop: Desktop;
+  private gathered: { notification: Notification; deeds: Deeds }[] = [];
+  private gathering: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly handlers: AttentionHandlers) {
+    this.acknowledgement = new Acknowledgement(handlers.onAcknowledge);
+    this.desktop = new Desktop(handlers.onOpen);
+  }
+
+  /** For news alone: what a client says has `arrived`. Gives back what is to be said and what to be shown in a toast. */
+  add(arrived: readonly Notification[]): { spoken: Notification[]; toasted: Notification[] } {
+    const place = { leads: this.handlers.leads(), live: true, visible: document.visibilityState === 'visible' };
+    const now = new Date();
+    const told = arrived.map((notification) => ({ notification, deeds: whatToDo(notification.severity, this.preferences, now, place) }));
+    const whom = (deed: keyof Deeds): Notification[] => told.filter(({ deeds }) => deeds[deed]).map(({ notification }) => notification);
+    this.acknowledgement.add(whom('acknowledge'));
+    this.gathered.push(...told);
+    this.gathering ??= setTimeout(() => this.tell(), gatherMs);
+    return { spoken: whom('speak'), toasted: told.filter(({ deeds }) => deeds.toast && !deeds.acknowledge).map((one) => one.notification) };
+  }
+
+  render(snapshot: Snapshot): void {
+    this.acknowledgement.render(snapshot, this.handlers.language());
+    const unread = snapshot.counts?.unread;
+    if (!this.preferences.title || !unread) {
+      this.giveTitleBack();
+      return;
+    }
+    Attention.titleOwner ??= this;
+    if (Attention.titleOwner === this) this.title.show(unread.count === 0 ? '' : badgeText(unread));
+  }
+
+  clear(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
+    this.gathered = [];
+    this.acknowledgement.clear();
+    this.giveTitleBack();
+    this.sound.close();
+  }
+
+  private tell(): void {
+    this.gathering = undefined;
+    const gathered = this.gathered.splice(0);
+    const loud = new Set(gathered.filter(({ deeds }) => deeds.sound).map(({ notification }) => notification.severity));
+    const severity = byUrgency.find((one) => loud.has(one));
+    if (severity) this.sound.play(severity);
+    const shown = gathered.filter(({ deeds }) => deeds.desktop).map(({ notification }) => notification).filter(isUnread);
+    const language = this.handlers.language();
+    this.desktop.show(shown, language.news(shown), language.locale);
+  }
+
+  private giveTitleBack(): void {
+    if (Attention.titleOwner !== this) return;
+    this.title.restore();
+    Attention.titleOwner = undefined;
+  }
+}

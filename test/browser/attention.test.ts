@@ -1,0 +1,116 @@
+import { expect, it } from '@jest/globals';
+import type { BrowserContext } from 'playwright-core';
+import { BellPage, eventually } from './bell-page.js';
+import { describeInBrowser } from './suite.js';
+
+interface Noise {
+  tones: number;
+  desktop: { text: string; tag: string | undefined }[];
+}
+
+/** Counts tones and the desktop's notifications in each tab of a profile instead of making them. */
+async function listen(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    const noise: Noise = { tones: 0, desktop: [] };
+    Object.assign(window, { noise });
+    const Tone = window.OscillatorNode;
+    window.OscillatorNode = class extends Tone {
+      constructor(...given: ConstructorParameters<typeof OscillatorNode>) {
+        super(...given);
+        noise.tones += 1;
+      }
+    };
+    window.Notification = class extends EventTarget {
+      static readonly permission = 'granted';
+      constructor(text: string, options: NotificationOptions = {}) {
+        super();
+        noise.desktop.push({ text, tag: options.tag });
+      }
+    } as unknown as typeof Notification;
+  });
+}
+
+const noiseIn = ({ page }: BellPage): Promise<Noise> => page.evaluate(() => (window as unknown as { noise: Noise }).noise);
+const prefer = ({ bell }: BellPage, preferences: object): Promise<unknown> =>
+  bell.evaluate((element, given) => Object.assign(element, { preferences: given }), preferences);
+
+describeInBrowser('the bell draws attention', ({ office, signIn }) => {
+  const open = (...subjects: string[]): Promise<unknown> =>
+    office().sql(`insert into tickets (subject, priority) select s, 'urgent' from unnest($1::text[]) s`, [subjects]);
+  const title = ({ page }: BellPage): Promise<string> => page.title();
+
+  it('by the page’s title, whatever the page calls itself meanwhile', async () => {
+    const sam = await signIn('sam');
+    const own = await sam.page.title();
+    await open('one', 'two');
+    await eventually(() => title(sam), `(2) ${own}`);
+    await sam.page.evaluate(() => { document.title = 'Order #7'; });
+    await eventually(() => title(sam), '(2) Order #7');
+    await prefer(sam, { title: false });
+    await eventually(() => title(sam), 'Order #7');
+    await prefer(sam, {});
+    await eventually(() => title(sam), '(2) Order #7');
+    await sam.bell.evaluate((bell) => bell.remove());
+    await eventually(() => title(sam), 'Order #7');
+  });
+
+  it('by sound and desktop in one tab alone, as far as is wished, and never for what is caught up with', async () => {
+    const first = await signIn('sam');
+    const context = first.page.context();
+    await listen(context);
+    await first.page.reload();
+    await first.becomes('live');
+    const tabs = [first, await BellPage.open(context, office())];
+    for (const tab of tabs) {
+      await prefer(tab, { toast: { minSeverity: 'none' }, sound: { minSeverity: 'critical' }, desktop: { minSeverity: 'critical' } });
+      await tab.page.mouse.click(5, 5);
+    }
+    const all = async (): Promise<Noise> => {
+      const [a, b] = await Promise.all(tabs.map(noiseIn));
+      return { tones: (a?.tones ?? 0) + (b?.tones ?? 0), desktop: [...(a?.desktop ?? []), ...(b?.desktop ?? [])] };
+    };
+    await office().sql(`insert into tickets (subject) values ('mild')`);
+    await open('the shop is down');
+    // A critical one has three tones.
+    await eventually(async () => (await all()).tones, 3);
+    expect((await all()).desktop).toEqual([{ text: 'Critical: the shop is down', tag: expect.stringMatching(/^belfry-\d+$/) }]);
+    for (const tab of tabs) expect(await tab.toast.isVisible()).toBe(false);
+
+    office().wire.cut();
+    for (const tab of tabs) await tab.becomes('offline');
+    await open('while away');
+    office().wire.mend();
+    for (const tab of tabs) await tab.becomes('live');
+    await open('back again');
+    await eventually(async () => (await all()).tones, 6);
+    expect((await all()).desktop.map(({ text }) => text)).toEqual(['Critical: the shop is down', 'Critical: back again']);
+  });
+
+  it('by nothing in quiet hours', async () => {
+    const sam = await signIn('sam');
+    await prefer(sam, { quietHours: { from: '00:00', to: '24:00', timeZone: 'UTC' } });
+    await open('in the night');
+    await eventually(async () => (await sam.heard()).at(-1), 'in the night');
+    await prefer(sam, {});
+    await open('in the morning');
+    await eventually(() => sam.toast.textContent(), 'Critical: in the morning');
+  });
+
+  it('by what stands until it is acknowledged, on any device, without taking the keys from whoever types', async () => {
+    const [here, there] = [await signIn('sam'), await signIn('sam')];
+    const alertIn = ({ bell }: BellPage): ReturnType<typeof bell.getByRole> => bell.getByRole('alertdialog');
+    for (const device of [here, there]) await prefer(device, { acknowledgeCritical: true });
+    await here.page.evaluate(() => document.body.append(Object.assign(document.createElement('input'), { id: 'note' })));
+    await here.page.locator('#note').focus();
+    await open('pump 3 has stopped');
+    for (const device of [here, there]) await alertIn(device).waitFor();
+    await here.page.keyboard.type('typed on');
+    expect(await here.page.locator('#note').inputValue()).toBe('typed on');
+    expect(await alertIn(here).locator('p').textContent()).toBe('Critical: pump 3 has stopped');
+    if (process.env.BELFRY_TEST_SCREENSHOT !== undefined) await here.page.screenshot({ path: process.env.BELFRY_TEST_SCREENSHOT });
+    await alertIn(there).getByRole('button', { name: 'Acknowledge' }).click();
+    for (const device of [here, there]) await alertIn(device).waitFor({ state: 'hidden' });
+    // Gone from the other device, which the server alone can tell.
+    await eventually(() => here.unread(), await there.unread());
+  });
+});
