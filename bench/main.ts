@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchAudience } from './audience/audience.js';
 import type { Bench } from './bench.js';
 import { startBenchServer } from './bench-database.js';
 import { benchBulk } from './bulk/bulk.js';
@@ -19,6 +20,7 @@ const BENCHES: Record<string, Bench> = {
   latency: benchLatency,
   fanout: benchFanout,
   relay: benchRelay,
+  audience: benchAudience,
   retention: benchRetention,
   streams: benchStreams,
 };
