@@ -8,6 +8,8 @@ export interface BenchContext {
   quick: boolean;
   /** Only the figures that `--check` has bounds for. */
   check: boolean;
+  /** How much there is, where a bench can be told; its own choice else. */
+  size: number | undefined;
   /** Folder for CPU profiles of the server under test, if wanted. */
   profileTo: string | undefined;
   log: (line: string) => void;

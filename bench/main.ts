@@ -7,6 +7,7 @@ import { benchCapture } from './capture/capture.js';
 import { best, type Bounds, holds, readBounds, verdict } from './check.js';
 import { benchFanout } from './fanout/fanout.js';
 import { type Figure, isMet } from './figures.js';
+import { benchInbox } from './inbox/inbox.js';
 import { benchLatency } from './latency/latency.js';
 import { describeMachine } from './machine.js';
 import { benchRelay } from './relay/relay.js';
@@ -21,6 +22,7 @@ const BENCHES: Record<string, Bench> = {
   fanout: benchFanout,
   relay: benchRelay,
   audience: benchAudience,
+  inbox: benchInbox,
   retention: benchRetention,
   streams: benchStreams,
 };
@@ -31,9 +33,11 @@ const closing: (() => Promise<void>)[] = [];
 async function main(): Promise<boolean> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false }, check: { type: 'boolean', default: false }, profile: { type: 'string' } },
+    options: { quick: { type: 'boolean', default: false }, check: { type: 'boolean', default: false }, size: { type: 'string' }, profile: { type: 'string' } },
   });
   const { check } = values;
+  const size = values.size === undefined ? undefined : Number(values.size);
+  if (size !== undefined && !(size >= 1_000)) throw new Error(`--size: found ${values.size}, expected a number of 1000 or more`);
   const bounds = check ? await readBounds() : {};
   const names = positionals.length > 0 ? positionals : Object.keys(check ? bounds : BENCHES);
   const unknown = names.filter((name) => !(name in BENCHES));
@@ -53,7 +57,7 @@ async function main(): Promise<boolean> {
       closing.push(close);
     };
     const createDatabase = (database: string): Promise<string> => server.createDatabase(`${database}_${++rounds}`);
-    const context = { server: { ...server, createDatabase }, quick, check, profileTo: values.profile, log: (line: string) => log(`${name}: ${line}`), atEnd };
+    const context = { server: { ...server, createDatabase }, quick, check, size, profileTo: values.profile, log: (line: string) => log(`${name}: ${line}`), atEnd };
     const measured = (await BENCHES[name]?.(context)) ?? [];
     for (const close of own.reverse()) await close();
     return measured;
