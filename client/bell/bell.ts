@@ -1,5 +1,6 @@
 import { BelfryClient, type ClientEvent } from '../core/client.js';
 import { Attention } from '../attention/attention.js';
+import { BellAttributes } from './attributes.js';
 import { Desktop } from '../attention/desktop.js';
 import { defaultPreferences, type Preferences } from '../attention/preferences.js';
 import { icon } from './icons.js';
@@ -23,7 +24,7 @@ const scriptHome = new URL('.', import.meta.url).href;
  * `<belfry-bell>`: badge, list and live updates of the signed-in admin's notifications.
  * Attributes, events, parts and custom properties: docs/bell.md.
  */
-export class BelfryBell extends HTMLElement {
+export class BelfryBell extends BellAttributes {
   static readonly observedAttributes = ['src', 'label', 'metrics', 'lang'];
 
   /** Catalogs by language tag; a page's own are put in here, before its bells are shown. */
@@ -34,7 +35,7 @@ export class BelfryBell extends HTMLElement {
   private readonly button = make('button', {
     part: 'button', attributes: { type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false' },
   }, icon('bell'), this.badge, this.dot);
-  private readonly news = new News(this.button, () => this.getAttribute('toast') !== 'off' && !this.isOpen,
+  private readonly news = new News(this.button, () => this.toast !== 'off' && !this.isOpen,
     () => this.language);
   private readonly attention = new Attention({
     leads: () => this.client?.leads === true,
@@ -85,7 +86,8 @@ export class BelfryBell extends HTMLElement {
   }
 
   connectedCallback(): void {
-    this.client ??= new BelfryClient({ baseUrl: this.baseUrl, metrics: this.hasAttribute('metrics') });
+    this.takeUp(['src', 'label', 'theme', 'toast', 'metrics', 'words', 'preferences']);
+    this.client ??= new BelfryClient({ baseUrl: this.baseUrl, metrics: this.metrics });
     this.unsubscribe = this.client.subscribe((event) => this.onClientEvent(event));
     this.pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] });
     this.client.start();
@@ -134,7 +136,7 @@ export class BelfryBell extends HTMLElement {
   }
 
   private get baseUrl(): string {
-    const src = this.getAttribute('src');
+    const { src } = this;
     return (src === null ? scriptHome : new URL(src, document.baseURI).href).replace(/\/+$/, '');
   }
 
@@ -170,8 +172,8 @@ export class BelfryBell extends HTMLElement {
     return this.spoken.language;
   }
 
-  private get label(): string {
-    return this.getAttribute('label') ?? this.language.words.notifications;
+  private get heading(): string {
+    return this.label ?? this.language.words.notifications;
   }
 
   private onToggle(open: boolean): void {
@@ -235,14 +237,14 @@ export class BelfryBell extends HTMLElement {
     if (!this.client) return;
     const snapshot = this.client.snapshot;
     const { counts, status } = snapshot;
-    this.button.setAttribute('aria-label', this.language.bellName(this.label, counts?.unread, status));
+    this.button.setAttribute('aria-label', this.language.bellName(this.heading, counts?.unread, status));
     this.button.className = status;
     setText(this.badge, counts ? badgeText(counts.unread) : '');
     this.badge.hidden = !counts || counts.unread.count === 0;
     this.dot.hidden = !counts || counts.unseen.count === 0;
     this.attention.render(snapshot);
     if (this.isOpen) {
-      this.panel.render(snapshot, this.label, new Date(), this.language);
+      this.panel.render(snapshot, this.heading, new Date(), this.language);
       this.lookAt(snapshot.items[0]?.position);
     }
     if (counts) this.tellCounts(counts);
