@@ -10,6 +10,7 @@ import { type Figure, isMet } from './figures.js';
 import { benchInbox } from './inbox/inbox.js';
 import { benchLatency } from './latency/latency.js';
 import { describeMachine } from './machine.js';
+import { drawPlots, lastFigures } from './plots/plots.js';
 import { benchRelay } from './relay/relay.js';
 import { record, toTable } from './report.js';
 import { benchRetention } from './retention/retention.js';
@@ -33,8 +34,12 @@ const closing: (() => Promise<void>)[] = [];
 async function main(): Promise<boolean> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false }, check: { type: 'boolean', default: false }, size: { type: 'string' }, profile: { type: 'string' } },
+    options: { quick: { type: 'boolean', default: false }, check: { type: 'boolean', default: false }, size: { type: 'string' }, plots: { type: 'boolean', default: false }, profile: { type: 'string' } },
   });
+  if (values.plots) {
+    for (const file of await drawPlots(await lastFigures('bench/results'), 'bench/plots')) log(`drew ${file}`);
+    return true;
+  }
   const { check } = values;
   const size = values.size === undefined ? undefined : Number(values.size);
   if (size !== undefined && !(size >= 1_000)) throw new Error(`--size: found ${values.size}, expected a number of 1000 or more`);

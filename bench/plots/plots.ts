@@ -1,0 +1,69 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Figure } from '../figures.js';
+import { type BarChart, barChart } from './bar-chart.js';
+
+type Known = ReadonlyMap<string, Figure>;
+
+/** The last figure of each name that was recorded, but for those of a quick round. */
+export async function lastFigures(folder: string): Promise<Known> {
+  const known = new Map<string, Figure>();
+  for (const file of (await readdir(folder)).sort()) {
+    for (const line of (await readFile(join(folder, file), 'utf8')).split('\n').filter(Boolean)) {
+      const figure = JSON.parse(line) as Figure & { quick: boolean };
+      if (!figure.quick) known.set(figure.name, figure);
+    }
+  }
+  return known;
+}
+
+/** Draws what there are figures for. @returns the files */
+export async function drawPlots(known: Known, folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const [name, chart] of Object.entries(charts(known))) {
+    const groups = chart.groups.filter(({ values }) => values.some((value) => value !== undefined));
+    if (groups.length === 0) continue;
+    const file = join(folder, `${name}.svg`);
+    await writeFile(file, barChart({ ...chart, groups }));
+    files.push(file);
+  }
+  return files;
+}
+
+function charts(known: Known): Record<string, BarChart> {
+  const value = (name: string): number | undefined => known.get(name)?.value;
+  const baseline = (name: string): number | undefined => known.get(name)?.baseline ?? undefined;
+  const fanout = (load: string): (number | undefined)[] => {
+    const to = (what: string): string => `fan-out, ${load}, CPU a delivery, to ${what}`;
+    const bare = to('res.write of the same bytes');
+    return [value(bare), baseline(bare), baseline(to('a naive Nest @Sse')), baseline(to('Nchan'))];
+  };
+  return {
+    latency: {
+      title: 'From the commit to the frame, 1,000 streams',
+      unit: 'ms',
+      series: ['Belfry', 'LISTEN and res.write'],
+      groups: [1, 50, 500].flatMap((rate) =>
+        ['p50', 'p99'].map((at) => {
+          const name = `latency, ${rate}/s on 1000 streams, commit to frame, ${at}`;
+          return { name: `${rate}/s, ${at}`, values: [value(name), baseline(name)] };
+        }),
+      ),
+    },
+    fanout: {
+      title: 'CPU of the server for each delivery',
+      unit: 'µs',
+      series: ['Belfry', 'res.write', 'naive Nest @Sse', 'Nchan'],
+      groups: ['500 streams, 20/s', '500 streams, 200/s', '2000 streams, 20/s', '2000 streams, 200/s'].map((load) => ({ name: load, values: fanout(load) })),
+    },
+    capture: {
+      title: 'Inserts a second into a table',
+      unit: 'commits/s',
+      series: ['watched by Belfry', 'no trigger', 'plain NOTIFY trigger'],
+      groups: [1, 8, 32, 64].map((count) => {
+        const of = (way: string): string => `capture, inserts, ${count} ${count === 1 ? 'writer' : 'writers'}, ${way}`;
+        return { name: count === 1 ? '1 writer' : `${count} writers`, values: [value(of("Belfry's trigger alone")), baseline(of("Belfry's trigger alone")), value(of('plain NOTIFY'))] };
+      }),
+    },
+  };
+}
