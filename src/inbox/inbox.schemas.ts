@@ -33,7 +33,7 @@ export const listSchema = z.strictObject({
   topic: several(topicSchema),
   severity: several(z.enum(SEVERITIES)),
   /** Words that all occur in title or body, in whatever case. */
-  q: z.string().trim().min(1, 'expected words to look for').max(200, 'expected at most 200 characters').optional(),
+  q: z.string().trim().min(1, 'expected words to look for').max(200, 'expected at most 200 characters').refine((words) => !words.includes('\0'), 'expected no NUL character').optional(),
   limit: z
     .string()
     .regex(/^\d{1,4}$/, 'expected a whole number from 1 to 100')

@@ -122,7 +122,7 @@ describe('belfry doctor', () => {
     open.push(() => bench.client.query('drop owned by belfry_doctored; drop role belfry_doctored'));
     expect(await ills(belfry, { DATABASE_URL: url.href })).toEqual({ code: 2, ills: [expect.stringMatching(/^schema: error: .*permission denied for schema belfry.*have the owner grant that right/)] });
     await bench.client.query('grant usage on schema belfry to belfry_doctored; grant select on all tables in schema belfry to belfry_doctored');
-    expect((await ills(belfry, { DATABASE_URL: url.href })).ills).toContainEqual(expect.stringMatching(/^rights: error: belfry_doctored lacks delete on belfry\.audience, delete on belfry\.changes, .*… → See Rights in docs\/operations\.md\.$/));
+    expect((await ills(belfry, { DATABASE_URL: url.href })).ills).toContainEqual(expect.stringMatching(/^rights: error: belfry_doctored lacks delete on belfry\.audience, delete on belfry\.bulks, delete on belfry\.changes, .*… → See Rights in docs\/operations\.md\.$/));
   });
 });
 

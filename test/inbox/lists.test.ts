@@ -124,7 +124,7 @@ lines', 'blue', 'critical')`);
   });
 
   it.each([
-    ['q=', 'q'], ['q=%20', 'q'], [`q=${'x'.repeat(201)}`, 'q'], ['q=x&after=1', 'q goes on with before'], ['severity=loud', 'severity'], ['severity=', 'severity'],
+    ['q=', 'q'], ['q=%20', 'q'], [`q=${'x'.repeat(201)}`, 'q'], ['q=x&after=1', 'q goes on with before'], ['q=a%00b', 'NUL'], ['severity=loud', 'severity'], ['severity=', 'severity'],
     ['topic=A', 'topic'], [`topic=${Array.from({ length: 21 }, (_, n) => `t${n}`).join(',')}`, 'at most 20'], ['mine=yes', 'mine'],
   ])('refuse %s', async (query, named) => {
     const { status, body } = await app.call('ann', [], 'GET', `/notifications?${query}`);
