@@ -1,4 +1,4 @@
-// Bundles what browsers load: the bell as one file (dist/client/belfry.js), and the sample shop's back office.
+// Bundles what browsers load: the bell as one file (dist/client/belfry.js) and its themes, and the sample shop's back office.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +20,9 @@ const options = {
   write: false,
 };
 
-const [bell, page, ...copies] = await Promise.all([
+const [bell, themes, page, ...copies] = await Promise.all([
   build({ ...options, entryPoints: { belfry: 'client/belfry.ts' }, outdir: 'dist/client' }),
+  build({ ...options, entryPoints: ['client/themes/*.css'], outdir: 'dist/client/themes' }),
   build({ ...options, entryPoints: ['client/sample/page.ts', 'client/sample/page.css'], outdir: 'dist/client/sample' }),
   ...['index.html', 'favicon.svg'].map(async (file) => ({
     path: join(target, file),
@@ -30,8 +31,8 @@ const [bell, page, ...copies] = await Promise.all([
 ]);
 
 // Each file whole or not at all: a server may be giving it out, and another build may be under way.
-await mkdir(target, { recursive: true });
-for (const { path, contents } of [...bell.outputFiles, ...page.outputFiles, ...copies]) {
+for (const folder of [target, join(root, 'dist/client/themes')]) await mkdir(folder, { recursive: true });
+for (const { path, contents } of [...bell.outputFiles, ...themes.outputFiles, ...page.outputFiles, ...copies]) {
   const draft = join(dirname(path), `.${process.pid}.draft`);
   await writeFile(draft, contents);
   await rename(draft, path);

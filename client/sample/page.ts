@@ -4,6 +4,7 @@ import type { Metrics } from '../core/wire.js';
 import { busyDay } from './busy-day.js';
 import { metricsStrip } from './metrics-strip.js';
 import { ask, type Admin } from './shop.js';
+import { themeSwitch } from './theme-switch.js';
 import { Tables, type TableName } from './tables.js';
 
 function find(id: string): HTMLElement {
@@ -97,5 +98,6 @@ window.addEventListener('popstate', pointFromAddress);
 find('sign-out').addEventListener('click', () => {
   ask('POST', '/sample/sign-out').then(begin).catch(complain);
 });
+themeSwitch(find('theme'));
 
 begin().catch(complain);

@@ -1,4 +1,4 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, NotFoundException, Param, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Public } from '../auth/auth.guard.js';
@@ -19,6 +19,13 @@ export class BellController {
   @Get('belfry.js.map')
   async map(@Res() response: Response): Promise<void> {
     await sendToAnyPage(response, 'belfry.js.map');
+  }
+
+  /** A theme, or its source map. */
+  @Get('themes/:file')
+  async theme(@Param('file') file: string, @Res() response: Response): Promise<void> {
+    if (!/^[a-z]+\.css(\.map)?$/.test(file)) throw new NotFoundException(`Cannot GET /themes/${file}`);
+    await sendToAnyPage(response, `themes/${file}`);
   }
 }
 

@@ -87,6 +87,25 @@ describeInBrowser('the bell looks right', ({ office, signIn }) => {
     expect(dana.faults).toEqual([]);
   });
 
+  it.each(['paper', 'midnight', 'contrast'])('in the theme %s: every text stands out from its ground, light and dark', async (theme) => {
+    const dana = await signIn('dana');
+    await dana.page.emulateMedia({ reducedMotion: 'reduce' });
+    const plain = await dana.panel.evaluate((panel) => getComputedStyle(panel).backgroundColor + getComputedStyle(panel).borderRadius);
+    await dana.page.getByLabel('Theme of the bell').selectOption(theme);
+    await eventually(async () => plain !== await dana.panel.evaluate((panel) =>
+      getComputedStyle(panel).backgroundColor + getComputedStyle(panel).borderRadius), true);
+    await fill(dana);
+    const shot = process.env.BELFRY_TEST_SCREENSHOT;
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await dana.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const least = theme === 'contrast' ? 7 : leastContrast;
+      const weak = Object.entries(await contrasts(dana)).filter(([, contrast]) => contrast < least);
+      expect({ colorScheme, weak }).toEqual({ colorScheme, weak: [] });
+      if (shot !== undefined) await dana.page.screenshot({ path: `${shot}-${theme}-${colorScheme}.png` });
+    }
+    expect(dana.faults).toEqual([]);
+  });
+
   it('takes a page’s own colours and sizes', async () => {
     const sam = await signIn('sam');
     await sam.bell.evaluate((bell: HTMLElement) => {

@@ -140,10 +140,10 @@ describe('operating it', () => {
 });
 
 describe("the browser's files", () => {
-  const files = { 'belfry.js': 'export {};', 'belfry.js.map': '{}', 'sample/index.html': '<!doctype html>' };
+  const files = { 'belfry.js': 'export {};', 'belfry.js.map': '{}', 'themes/paper.css': 'a {}', 'sample/index.html': '<!doctype html>' };
   const made = new Map<string, string>();
   beforeAll(async () => {
-    await mkdir(join(CLIENT_DIR, 'sample'), { recursive: true });
+    for (const folder of ['sample', 'themes']) await mkdir(join(CLIENT_DIR, folder), { recursive: true });
     for (const [name, text] of Object.entries(files)) {
       const path = join(CLIENT_DIR, name);
       // What is built stays as it is.
@@ -167,6 +167,12 @@ describe("the browser's files", () => {
     const again = { headers: { 'if-none-match': bell.headers.get('etag') ?? '', 'cache-control': 'max-age=0' } };
     expect((await fetch(`${app.url}/belfry.js`, again)).status).toBe(304);
     expect((await fetch(`${app.url}/belfry.js.map`)).status).toBe(200);
+    const theme = await fetch(`${app.url}/themes/paper.css`);
+    expect([theme.status, theme.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8']);
+    expect(theme.headers.get('access-control-allow-origin')).toBe('*');
+    for (const path of ['themes/none.css', 'themes/..%2fbelfry.js', 'themes/..%2fsample%2fpage.css']) {
+      expect([path, (await fetch(`${app.url}/${path}`)).status]).toEqual([path, 404]);
+    }
     const beyond = await fetch(`${app.url}/belfry.js`, { headers: { range: 'bytes=99999999-' } });
     expect(await problemOf(beyond)).toMatchObject({ status: 416, title: 'Range Not Satisfiable' });
     await app.close();
