@@ -45,14 +45,18 @@ export function stretch(above: Prisma.Sql, below: Prisma.Sql, direction: Directi
  * for, (topic, severity) or (severity) alone.
  */
 export function filteredStretch(by: FilteredBy, above: Prisma.Sql, below: Prisma.Sql, direction: Direction): { where: Prisma.Sql; order: Prisma.Sql } {
-  const columns = by === 'topic' ? ['topic', 'severity'] : ['severity'];
-  const of = (table: string): Prisma.Sql => Prisma.raw(columns.map((column) => `${table}.${column}`).join(', '));
-  const place = Prisma.sql`(a.channel, ${of('a')}, a.position)`;
-  const order = Prisma.join(['channel', ...columns, 'position'].map((column) => Prisma.sql`${Prisma.raw(`a.${column}`)} ${DIRECTION[direction]}`), ', ');
-  return { where: Prisma.sql`${place} > (c.channel, ${of('f')}, ${above}) and ${place} < (c.channel, ${of('f')}, ${below})`, order };
+  const { place, of } = BY[by];
+  const to = DIRECTION[direction];
+  const order = by === 'topic' ? Prisma.sql`a.channel ${to}, a.topic ${to}, a.severity ${to}, a.position ${to}` : Prisma.sql`a.channel ${to}, a.severity ${to}, a.position ${to}`;
+  return { where: Prisma.sql`${place} > (c.channel, ${of}, ${above}) and ${place} < (c.channel, ${of}, ${below})`, order };
 }
 
-export type FilteredBy = 'topic' | 'severity';
+export type FilteredBy = keyof typeof BY;
+
+const BY = {
+  topic: { place: Prisma.sql`(a.channel, a.topic, a.severity, a.position)`, of: Prisma.sql`f.topic, f.severity` },
+  severity: { place: Prisma.sql`(a.channel, a.severity, a.position)`, of: Prisma.sql`f.severity` },
+};
 
 export const DIRECTION = { asc: Prisma.sql`asc`, desc: Prisma.sql`desc` };
 export type Direction = keyof typeof DIRECTION;
