@@ -105,7 +105,8 @@ inBrowser('the examples', () => {
     });
     const early = page.locator('belfry-bell').nth(1);
     await early.locator('[part=button][aria-label^=Early]').waitFor();
-    expect(await early.evaluate((bell) => (bell as unknown as { preferences: object }).preferences)).toMatchObject({ title: false });
+    expect(await early.evaluate((bell) => (bell as unknown as { preferences: object }).preferences)).toMatchObject({ title: false, sound: { minSeverity: 'none' } });
+    expect(await early.getAttribute('label')).toBe('Early');
   });
 
   it('server-rendered: what is unread is in the page that is sent', async () => {
