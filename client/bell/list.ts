@@ -10,7 +10,7 @@ export interface ListHandlers {
 }
 
 /**
- * The rows, newest first. Arrow keys, Home and End go through them, Enter follows the link, `m` marks. Rows keep their
+ * The rows, newest first. Arrow keys, `j` and `k`, Home and End go through them, Enter follows the link, `u` marks. Rows keep their
  * elements, so that focus, scroll position and selection outlive whatever arrives.
  */
 export class List {
@@ -85,12 +85,16 @@ export class List {
     const id = idOf(element) ?? '';
     const targets: Record<string, Element | null> = {
       ArrowDown: element.nextElementSibling,
+      j: element.nextElementSibling,
+      PageDown: element.nextElementSibling,
       ArrowUp: element.previousElementSibling,
+      k: element.previousElementSibling,
+      PageUp: element.previousElementSibling,
       Home: this.element.firstElementChild,
       End: this.element.lastElementChild,
     };
     if (event.key in targets) (targets[event.key] as HTMLElement | null)?.focus();
-    else if (event.key === 'm') this.handlers.onToggle(id, row.unread);
+    else if (event.key === 'u' || event.key === 'm') this.handlers.onToggle(id, row.unread);
     else if (event.key === 'Enter' && event.target === element) this.activate(id, row);
     else return;
     event.preventDefault();

@@ -93,7 +93,19 @@ export class Panel {
     if (focused) this.element.focus();
   }
 
+  /** Past the list, as the pattern for feeds asks: to what stands before it, or after. */
+  private leaveList(key: 'Home' | 'End'): void {
+    if (key === 'Home') this.markAll.focus();
+    else if (this.older.hidden) this.list.focus();
+    else this.older.focus();
+  }
+
   private onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey && (event.key === 'Home' || event.key === 'End')) {
+      this.leaveList(event.key);
+      event.preventDefault();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === 'A' && event.shiftKey) {
       this.markAllRead();

@@ -1,3 +1,4 @@
+import { changeLines } from './changes.js';
 import { icon } from './icons.js';
 import { isUnread } from '../core/items.js';
 import { make, setText } from './elements.js';
@@ -11,6 +12,7 @@ export class Row {
   private readonly severity = make('span', { part: 'severity' });
   private readonly state = make('span', { attributes: { class: 'hidden' } });
   private readonly body = make('p', { part: 'text' });
+  private readonly changes = make('p', { part: 'changes' });
   private readonly time = make('time', { part: 'time' });
   private readonly note = make('span', { part: 'note' });
   private readonly toggle = make('button', { part: 'toggle', attributes: { type: 'button', 'data-do': 'toggle' } });
@@ -26,6 +28,7 @@ export class Row {
       make('div', { attributes: { class: 'content' } },
         make('p', { attributes: { class: 'headline', id: `n${id}` } }, this.state, this.title),
         this.body,
+        this.changes,
         make('p', { part: 'meta' }, this.time, this.note)),
       this.toggle);
     this.element.setAttribute('aria-labelledby', `n${id}`);
@@ -57,7 +60,7 @@ export class Row {
 
   private show(notification: Notification, language: Language): void {
     const { words } = language;
-    const { severity, title, body, link, createdAt } = notification;
+    const { severity, title, body, link, createdAt, changed = [] } = notification;
     if (severity !== this.shown?.severity) this.severity.replaceChildren(icon(severity));
     this.shown = notification;
     this.language = language;
@@ -69,6 +72,8 @@ export class Row {
     setText(this.title, title);
     setText(this.body, body ?? '');
     this.body.hidden = body === null || body === '';
+    this.changes.replaceChildren(...changeLines(changed, language));
+    this.changes.hidden = changed.length === 0;
     this.time.dateTime = createdAt;
     this.time.title = language.moment(new Date(createdAt));
     setText(this.note, noteOn(notification, language));

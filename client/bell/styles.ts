@@ -78,6 +78,8 @@ p, h2 { margin: 0; }
 [part='load-older'] { margin: 8px; }
 
 .row { position: relative; display: flex; gap: 11px; padding: 12px 12px 12px 16px; border-block-end: 1px solid var(--_border); }
+/* What is scrolled out of sight costs neither layout nor paint, however long the list. */
+.row { content-visibility: auto; contain-intrinsic-size: auto 84px; }
 .row:hover { background: var(--_hover); }
 .row.unread { background: var(--_unread); }
 .row:focus-visible { outline-offset: -2px; }
@@ -93,6 +95,10 @@ a[part='title']::after { content: ''; position: absolute; inset: 0; }
 a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; text-underline-offset: 3px; }
 [part='text'] { margin-block-start: 2px; color: var(--_text); white-space: pre-line;
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
+[part='changes'] { display: flex; flex-direction: column; margin-block-start: 4px; }
+[part='change-column'] { color: var(--_muted); font-size: .86em; }
+[part='change-old'] { color: var(--_muted); }
+[part='change-new'] { font-weight: 600; text-decoration: none; }
 [part='meta'] { margin-block-start: 3px; color: var(--_muted); font-size: .86em; }
 [part='toggle'] { position: relative; z-index: 1; flex: none; width: 28px; height: 28px; padding: 0; border-radius: 50%;
   display: grid; place-items: center; }

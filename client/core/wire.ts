@@ -25,6 +25,15 @@ export interface Notification {
   seenAt: string | null;
   archivedAt: string | null;
   snoozedUntil: string | null;
+  /** What its last change did to the row, where that was an update; a server before this has none. */
+  changed?: readonly Changed[];
+}
+
+/** One column that an update changed. Values as text, 80 characters at most. */
+export interface Changed {
+  column: string;
+  from: string | null;
+  to: string | null;
 }
 
 /** Counted exactly up to 1,000; from there on `capped`. */

@@ -44,6 +44,10 @@ export const en = {
   /** Before the severity of a row, for screen readers. */
   rowState: (severity: string, unread: boolean) => `${unread ? 'Unread. ' : ''}${severity}: `,
   times: (n: number, { number }: Numerals) => `${number(n)} times`,
+  /** In place of a value that a change took from, or gave to, a column which was or became empty. */
+  noValue: 'nothing',
+  /** Between old and new value, for screen readers. */
+  becomes: ' becomes ',
   settled: 'settled',
   settledBy: (who: string) => `settled by ${who}`,
   acknowledge: 'Acknowledge',

@@ -34,6 +34,8 @@ export const zh: Words = {
   emptyHint: '有新动态时会立即显示在这里。',
   rowState: (severity, unread) => `${unread ? '未读。' : ''}${severity}：`,
   times: (n, { number }) => `共 ${number(n)} 次`,
+  noValue: '空',
+  becomes: ' 变为 ',
   settled: '已解决',
   settledBy: (who) => `由 ${who} 解决`,
   acknowledge: '确认',

@@ -22,13 +22,21 @@ describeInBrowser('without a mouse', ({ office, signIn }) => {
     expect(await focusedTitle(sam)).toBe('two');
     await keyboard.press('m');
     await eventually(() => sam.unread(), '2');
-    await keyboard.press('m');
+    await keyboard.press('u');
     await eventually(() => sam.unread(), '3');
     await keyboard.press('End');
     expect(await focusedTitle(sam)).toBe('one');
     await keyboard.press('ArrowDown');
     expect(await focusedTitle(sam)).toBe('one');
     await keyboard.press('Home');
+    expect(await focusedTitle(sam)).toBe('three');
+    for (const [key, title] of [['j', 'two'], ['PageDown', 'one'], ['k', 'two'], ['PageUp', 'three']] as const) {
+      await keyboard.press(key);
+      expect(await focusedTitle(sam)).toBe(title);
+    }
+    await keyboard.press('Control+Home');
+    expect(await sam.focused()).toBe('mark-all');
+    await keyboard.press('Control+End');
     expect(await focusedTitle(sam)).toBe('three');
     await keyboard.press('Tab');
     expect(await sam.focused()).toBe('title');

@@ -6,7 +6,7 @@ import { BellPage, eventually } from './bell-page.js';
 import { describeInBrowser } from './suite.js';
 
 /** Parts that carry text, and how they have to stand out from what is behind them. */
-const textParts = ['badge', 'heading', 'status', 'mark-all', 'title', 'text', 'meta', 'severity'];
+const textParts = ['badge', 'heading', 'status', 'mark-all', 'title', 'text', 'meta', 'severity', 'change-column', 'change-old', 'change-new'];
 const leastContrast = 4.5;
 
 /** The worst contrast (WCAG 2) among the shown elements of each part. */
@@ -104,6 +104,14 @@ describeInBrowser('the bell looks right', ({ office, signIn }) => {
       if (shot !== undefined) await dana.page.screenshot({ path: `${shot}-${theme}-${colorScheme}.png` });
     }
     expect(dana.faults).toEqual([]);
+  });
+
+  it('shows what an update changed, old and new', async () => {
+    const dana = await signIn('dana');
+    await fill(dana);
+    const changes = dana.rows.first().locator('[part=changes]');
+    expect(await changes.locator('[part=change]').allTextContents()).toEqual(['status placed →  becomes cancelled']);
+    await dana.rows.nth(1).locator('[part=changes]').waitFor({ state: 'hidden' });
   });
 
   it('takes a page’s own colours and sizes', async () => {
