@@ -78,7 +78,7 @@ p, h2 { margin: 0; }
 [part='load-older'] { margin: 8px; }
 
 .row { position: relative; display: flex; gap: 11px; padding: 12px 12px 12px 16px; border-block-end: 1px solid var(--_border); }
-/* What is scrolled out of sight costs neither layout nor paint, however long the list. */
+/* What is scrolled out of sight is left out of layout and paint. */
 .row { content-visibility: auto; contain-intrinsic-size: auto 84px; }
 .row:hover { background: var(--_hover); }
 .row.unread { background: var(--_unread); }
