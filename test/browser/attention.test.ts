@@ -111,6 +111,6 @@ describeInBrowser('the bell draws attention', ({ office, signIn }) => {
     await alertIn(there).getByRole('button', { name: 'Acknowledge' }).click();
     for (const device of [here, there]) await alertIn(device).waitFor({ state: 'hidden' });
     // Gone from the other device, which the server alone can tell.
-    await eventually(() => here.unread(), await there.unread());
+    await eventually(async () => (await here.unread()) === (await there.unread()), true);
   });
 });

@@ -43,9 +43,12 @@ describe('a template that runs away', () => {
     const { rows } = await business.query<{ topic: string; parked: number; reasons: string[] }>(`
       select r.topic, count(*)::int as parked, array_agg(distinct f.reason order by f.reason) as reasons
         from belfry.failed_changes f join belfry.rules r on r.id = f.rule group by 1 order by 1`);
-    expect(rows[0]).toEqual({ topic: 'thing.endless', parked: 400, reasons: [
-      expect.stringContaining('its rule has used up its time'), expect.stringContaining('rule "thing.endless", title: template render limit exceeded'),
-    ] });
+    expect(rows[0]).toMatchObject({ topic: 'thing.endless', parked: 400 });
+    // Where in the template a rendering was when its time ran out is the machine's to say.
+    const reasons = rows[0]?.reasons ?? [];
+    expect(reasons).toContainEqual(expect.stringContaining('its rule has used up its time'));
+    expect(reasons.filter((reason) => !reason.includes('its rule has used up its time')))
+      .toContainEqual(expect.stringContaining('rule "thing.endless", title: template render limit exceeded'));
     expect((await told('thing.huge')) + (rows[1]?.parked ?? 0)).toBe(400);
   });
 });
