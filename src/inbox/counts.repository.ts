@@ -33,8 +33,8 @@ export class CountsRepository {
              (select count(*) from unread) as unread,
              (select count(*) from unread where position > (select seen_up_to from i)) as unseen,
              coalesce((select seen_up_to from i), 0) as "seenUpTo",
-             array(select id from (select (select n.id from belfry.notifications n where n.position = unread.position) as id, position from unread) as known
-                    where id <> position) as raised`;
+             array(select raised.id from unread cross join lateral (
+                     select n.id from belfry.notifications n where n.position = unread.position and n.id <> n.position offset 0) as raised) as raised`;
     const row = rows[0];
     if (!row) throw new Error('counting gave no row, expected one');
     const { raised, ...counted } = row;

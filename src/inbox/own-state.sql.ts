@@ -5,8 +5,11 @@ import { Prisma } from '../database/generated/client.js';
 /** Above the watermark and not read one by one, or below it and marked unread again. Never null, though r may be. */
 export const IS_UNREAD = Prisma.sql`((n.position > i.read_up_to and r.read is distinct from true) or r.read is false)`;
 
-/** Unread, and this admin's business: what the counts count. What was resolved is history, and what another has taken on is theirs. */
-export const IS_OPEN = Prisma.sql`(${IS_UNREAD} and n.resolved_at is null and (n.claimed_by is null or n.claimed_by = i.user_id))`;
+/** In no list but its own, and in no count. */
+export const IS_PUT_AWAY = Prisma.sql`(r.archived_at is not null or r.snoozed_until is not null)`;
+
+/** What a receipt says, above the watermark, of what is not unread. */
+export const IS_OFF_UNREAD = Prisma.sql`(r.read is true or ${IS_PUT_AWAY})`;
 
 /** `NotificationRow.changed`. */
 export const CHANGED = Prisma.sql`

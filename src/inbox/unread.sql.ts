@@ -1,38 +1,36 @@
 import type { Principal } from '../auth/principal.js';
 import { Prisma } from '../database/generated/client.js';
 import { COUNT_CAP } from './counts.js';
-import { isAddressedTo, NO_END, PURGED_UP_TO, stretch } from './own-state.sql.js';
+import { exceptions, isException } from './exceptions.sql.js';
+import { isAddressedTo, IS_OFF_UNREAD, NO_END, PURGED_UP_TO, stretch } from './own-state.sql.js';
 
 /** Whose inbox, and what reaches it: all of a principal that counting goes by. */
 export type InboxOf = Pick<Principal, 'userId' | 'channels'>;
 
 /** Counted to one above the cap, which tells that there are more. */
 const ENOUGH = COUNT_CAP + 1;
+/** A look reads this many times what it needs where every channel has enough: some have not, and some come by several. */
+const MORE = 1.25;
 
 /**
  * The tables `i` (the inbox) and `unread (position)`: what is unread, each once however many channels it came by, one above the
  * cap at most. To go after `with`.
  *
  * It reads a bounded number of rows however much is unread, and in however many roles: at first only the newest of each channel.
- * Where these are more than the cap already, what lies below changes no count; only else each channel is read to the cap.
+ * Where these are more than the cap already, what lies below changes no count. Only else it goes on in those channels that had more,
+ * at first for as much as is missing, and then to the end.
  */
 export function unread({ userId, channels }: InboxOf): Prisma.Sql {
-  const few = Math.min(ENOUGH, Math.ceil((2 * ENOUGH) / channels.length));
   return Prisma.sql`
     i as materialized (select *, greatest(read_up_to, seen_up_to) as unseen_from from belfry.inboxes where user_id = ${userId}),
-    newest as materialized (${newestUnread(channels, few, Prisma.sql`true`)}),
-    cut as materialized (select min(position) as lowest from newest group by channel having ${few < ENOUGH}::boolean and count(*) = ${few}),
-    is_enough as materialized (
-      select not exists (select from cut)
-          or ((select count(distinct position) from newest) > ${COUNT_CAP}
-              and ((select count(distinct position) from newest, i where position > unseen_from) > ${COUNT_CAP}
-                   or not exists (select from cut, i where lowest > unseen_from))) as is_enough),
+    ${exceptions(IS_OFF_UNREAD, Prisma.sql`i.read_up_to`)},
+    ${Prisma.join(LOOKS.map((_, nth) => look(nth, channels)))},
     unread as materialized (
       select position from (
-        select position from newest where (select is_enough from is_enough)
-        union
-        select position from (${newestUnread(channels, ENOUGH, Prisma.sql`not (select is_enough from is_enough)`)}) as every
-        union
+        ${foundBy(LOOKS.length)}
+        union all
+        (${taken(channels)})
+        union all
         select n.position
           from i
           join belfry.receipts r on r.user_id = i.user_id and r.read = false and r.archived_at is null
@@ -40,25 +38,58 @@ export function unread({ userId, channels }: InboxOf): Prisma.Sql {
           join belfry.notifications n on n.position = r.position and n.resolved_at is null and (n.claimed_by is null or n.claimed_by = r.user_id)
          where ${isAddressedTo(channels)}
       ) as found
-      order by position desc limit ${ENOUGH})`;
+      group by position order by position desc limit ${ENOUGH})`;
 }
 
+/** The tables of each look: what it found, which channels had more below, and whether all looks up to it are enough. */
+const LOOKS = [
+  { found: Prisma.sql`found_1`, cut: Prisma.sql`cut_1`, soFar: Prisma.sql`so_far_1` },
+  { found: Prisma.sql`found_2`, cut: Prisma.sql`cut_2`, soFar: Prisma.sql`so_far_2` },
+  { found: Prisma.sql`found_3`, cut: Prisma.sql`cut_3`, soFar: Prisma.sql`so_far_3` },
+] as const;
+
 /**
- * The newest of each channel above the watermark; all that can be unread but for what was marked so one by one. What else is to be
- * known of a row is asked in scalar subqueries: joined, PostgreSQL may choose to read all of a table first.
+ * The next newest of each channel above the watermark; all that can be unread but for what was marked so one by one, and what the
+ * admin has taken on.
  */
-function newestUnread(channels: readonly string[], ofEach: number, asked: Prisma.Sql): Prisma.Sql {
-  const { where, order } = stretch(Prisma.sql`greatest(i.read_up_to, ${PURGED_UP_TO})`, NO_END, 'desc');
+function look(nth: number, channels: readonly string[]): Prisma.Sql {
+  const { found, cut, soFar } = LOOKS[nth] ?? LOOKS[0];
+  const before = LOOKS[nth - 1];
+  const isLast = nth === LOOKS.length - 1;
+  const first = Math.ceil((MORE * ENOUGH) / channels.length);
+  const ofEach = isLast ? Prisma.sql`${ENOUGH}` : before ? Prisma.sql`(select more from ${before.soFar})` : Prisma.sql`${first}`;
+  const { where, order } = stretch(Prisma.sql`greatest(i.read_up_to, ${PURGED_UP_TO})`, before ? Prisma.sql`c.lowest` : NO_END, 'desc');
+  const searched = before ? Prisma.sql`${before.cut} as c` : Prisma.sql`unnest(${channels}::text[]) as c (channel)`;
+  const wanted = before ? Prisma.sql`not (select is_enough from ${before.soFar})` : Prisma.sql`true`;
+  const rows = Prisma.sql`
+    ${found} as materialized (
+      select c.channel, above.position
+        from i cross join ${searched}
+       cross join lateral (
+         select a.position
+           from belfry.audience a
+          where ${wanted} and ${where} and not a.settled and not ${isException(IS_OFF_UNREAD, Prisma.sql`a.position`)}
+          order by ${order} limit ${ofEach}) as above)`;
+  if (isLast) return rows;
+  return Prisma.sql`${rows},
+    ${cut} as materialized (
+      select channel, min(position) as lowest from ${found} group by channel having count(*) = ${ofEach}),
+    ${soFar} as materialized (
+      select unread > ${COUNT_CAP} and (unseen > ${COUNT_CAP} or not exists (select from ${cut}, i where lowest > unseen_from)) as is_enough,
+             greatest(1, ceil(${MORE}::float8 * (${ENOUGH} - case when unread > ${COUNT_CAP} then unseen else unread end) * rows / unread / (select count(*) from ${cut})))::bigint as more
+        from (select sum(times) as rows, count(*) as unread, count(*) filter (where position > (select unseen_from from i)) as unseen
+                from (select position, count(*) as times from (${foundBy(nth + 1)}) as each_of group by position) as each_once) as counted)`;
+}
+/** What the first looks found, so many of them. */
+function foundBy(looks: number): Prisma.Sql {
+  return Prisma.join(LOOKS.slice(0, looks).map(({ found }) => Prisma.sql`select position from ${found}`), ' union all ');
+}
+
+/** What the admin has taken on: settled for all others. */
+function taken(channels: readonly string[]): Prisma.Sql {
   return Prisma.sql`
-    select c.channel, above.position
-      from i cross join unnest(${channels}::text[]) as c (channel)
-     cross join lateral (
-       select a.position
-         from belfry.audience a
-        where ${asked} and ${where}
-          and not coalesce((select true from belfry.notifications s where s.position = a.position
-                             and (s.resolved_at is not null or s.claimed_by <> i.user_id)), false)
-          and not coalesce((select r.read is true or r.archived_at is not null or r.snoozed_until is not null from belfry.receipts r
-                             where r.user_id = i.user_id and r.position = a.position), false)
-        order by ${order} limit ${ofEach}) as above`;
+    select n.position
+      from i join belfry.notifications n on n.claimed_by = i.user_id and n.resolved_at is null and n.position > i.read_up_to
+     where not ${isException(IS_OFF_UNREAD, Prisma.sql`n.position`)} and ${isAddressedTo(channels)}
+     order by n.position desc limit ${ENOUGH}`;
 }

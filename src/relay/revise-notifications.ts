@@ -16,12 +16,12 @@ const RAISE = `
         as r (id, position, severity, title, body, link, source_key, actor, updated_at, committed_at, rule, change, occurrences,
               latest, window_ends_at, expires_at, resolvable)
      where n.id = r.id
-    returning n.position, n.topic, n.severity
+    returning n.position, n.topic, n.severity, n.resolved_at is not null or n.claimed_by is not null as settled
   ), left_behind as (
     delete from belfry.audience where position = any ($18::bigint[])
   )
-  insert into belfry.audience (channel, position, topic, severity)
-  select a.channel, a.position, raised.topic, raised.severity
+  insert into belfry.audience (channel, position, topic, severity, settled)
+  select a.channel, a.position, raised.topic, raised.severity, raised.settled
     from unnest($19::text[], $20::bigint[]) as a (channel, position)
     join raised using (position)`;
 

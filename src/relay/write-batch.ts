@@ -20,10 +20,10 @@ const WRITE = `
         as n (id, topic, severity, title, body, link, source_table, source_key, actor, created_at, updated_at, committed_at,
               rule, change, occurrences, key, latest, window_ends_at, expires_at, resolvable, resolved_at, resolved_by)
   ), written_audience as (
-    insert into belfry.audience (channel, position, topic, severity)
-    select a.channel, a.position, n.topic, n.severity
+    insert into belfry.audience (channel, position, topic, severity, settled)
+    select a.channel, a.position, n.topic, n.severity, n.resolved_at is not null
       from unnest($23::text[], $24::bigint[]) as a (channel, position)
-      join unnest($1::bigint[], $2::text[], $3::text[]) as n (id, topic, severity) on n.id = a.position
+      join unnest($1::bigint[], $2::text[], $3::text[], $21::timestamptz[]) as n (id, topic, severity, resolved_at) on n.id = a.position
   ), written_journal as (
     insert into belfry.journal (position, channels, notification, receipt, occurred_at, purged_up_to, raised_from, readdressed, own_of, reopens)
     select position, coalesce(channels::text[], array(select a.channel from belfry.notifications n join belfry.audience a using (position) where n.id = entry.notification)),

@@ -4,7 +4,8 @@ import { toPrincipal } from '../../src/auth/principal.js';
 import type { Connections } from '../../src/database/connections.js';
 import { PrismaService } from '../../src/database/prisma.service.js';
 import { CountsRepository } from '../../src/inbox/counts.repository.js';
-import { type FeedFilter, FeedRepository } from '../../src/inbox/feed.repository.js';
+import type { FeedFilter } from '../../src/inbox/feed-filter.js';
+import { FeedRepository } from '../../src/inbox/feed.repository.js';
 import { TestApp } from '../support/app.js';
 
 const RULES = 'rules: []';
@@ -15,11 +16,12 @@ const MOST_ROWS = 12_000;
 
 /** Admins by how far they have read. Every notification goes to one role of forty, a third to support too, each tenth to one user. */
 const FILL = `
-  insert into belfry.notifications (id, position, topic, severity, title, created_at, updated_at, resolved_at)
-  select n, n, case when n % 20000 = 7 then 'rare.one' else 'topic.t' || n % 20 end, case when n % 50 = 0 then 'critical' else 'info' end, 'n', now(), now(), case when n % 9 = 0 then now() end
+  insert into belfry.notifications (id, position, topic, severity, title, created_at, updated_at, resolved_at, claimed_by)
+  select n, n, case when n % 20000 = 7 then 'rare.one' else 'topic.t' || n % 20 end, case when n % 50 = 0 then 'critical' else 'info' end, 'n', now(), now(), case when n % 9 = 0 then now() end,
+         case when n % 35 = 0 then (array['never', 'half', 'done', 'glanced', 'other1'])[1 + n % 5] end
     from generate_series(1, ${NOTIFICATIONS}) n;
-  insert into belfry.audience (channel, position, topic, severity)
-  select channel, n, topic, severity from belfry.notifications, lateral (select id as n) as numbered cross join lateral (
+  insert into belfry.audience (channel, position, topic, severity, settled)
+  select channel, n, topic, severity, resolved_at is not null or claimed_by is not null from belfry.notifications, lateral (select id as n) as numbered cross join lateral (
     select 'role:r' || n % ${ROLES.length} as channel
     union all select 'role:support' where n % 3 = 0
     union all select 'user:u' || n % 2000 where n % 10 = 1) c;
@@ -27,8 +29,16 @@ const FILL = `
     ('glanced', 0, ${NOTIFICATIONS - 700}), ('looked', 0, ${NOTIFICATIONS - 3000}), ('nearly', ${NOTIFICATIONS - 1200}, ${NOTIFICATIONS - 600});
   insert into belfry.receipts (user_id, position, read, read_at)
   select u, n, n % 4 <> 0, now() from unnest('{never,half,done}'::text[]) u, generate_series(1, ${NOTIFICATIONS}, 200) n;
+  insert into belfry.inboxes (user_id) values ('clicker');
+  insert into belfry.receipts (user_id, position, read, archived_at)
+  select 'clicker', n, true, case when n % 3 = 0 then now() end from generate_series(1, ${NOTIFICATIONS}, 20) n;
+  insert into belfry.inboxes (user_id) values ('alarmed');
+  insert into belfry.notifications (id, position, topic, severity, title, created_at, updated_at, resolved_at)
+  select n, n, 'alarm', 'critical', 'settled itself', now(), now(), now() from generate_series(${NOTIFICATIONS + 1}, ${NOTIFICATIONS + 20_000}) n;
+  insert into belfry.audience (channel, position, topic, severity, settled)
+  select channel, n, 'alarm', 'critical', true from generate_series(${NOTIFICATIONS + 1}, ${NOTIFICATIONS + 20_000}) n, unnest('{user:alarmed,role:a1,role:a2,role:a3}'::text[]) channel;
   insert into belfry.receipts (user_id, position, read) select 'other' || n % 500, n, true from generate_series(1, ${NOTIFICATIONS}) n;
-  update belfry.relay_state set position = ${NOTIFICATIONS};
+  update belfry.relay_state set position = ${NOTIFICATIONS + 20_000};
   analyze belfry.notifications, belfry.audience, belfry.inboxes, belfry.receipts`;
 
 const PLAIN = `
@@ -36,8 +46,22 @@ const PLAIN = `
     from belfry.inboxes i
     cross join belfry.notifications n
     left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
-   where i.user_id = $2 and n.resolved_at is null and coalesce(r.read, n.position <= i.read_up_to) = false
+   where i.user_id = $2 and n.resolved_at is null and coalesce(n.claimed_by, i.user_id) = i.user_id
+     and coalesce(r.read, n.position <= i.read_up_to) = false and r.archived_at is null
      and n.position in (select position from belfry.audience where channel = any ($1))`;
+
+/** The newest of a list by status, in the plainest words. */
+const PLAIN_LIST = `
+  select n.position
+    from belfry.inboxes i
+    cross join belfry.notifications n
+    left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
+    cross join lateral (select n.resolved_at is null and coalesce(n.claimed_by, i.user_id) = i.user_id
+                               and coalesce(r.read, n.position <= i.read_up_to) = false as is_open) as o
+   where i.user_id = $2 and r.archived_at is null and n.position < $4
+     and case $3 when 'unread' then is_open when 'read' then not is_open else true end
+     and n.position in (select position from belfry.audience where channel = any ($1))
+   order by n.position desc limit 20`;
 
 interface Plan {
   'Node Type': string;
@@ -92,9 +116,9 @@ describe('what an inbox reads, however much there is', () => {
     'a word that nothing has': (who) => new FeedRepository(prisma).page(who, { ...all, q: 'nowhere' }),
     'what is archived': (who) => new FeedRepository(prisma).page(who, { ...all, archived: true }),
   };
-  const users = ['never', 'half', 'done'];
+  const users = ['never', 'half', 'done', 'clicker', 'alarmed'];
   it.each(Object.keys(questions).flatMap((question) => users.map((user) => [question, user])))('%s, of one who has read it: %s', async (question, user) => {
-    for (const roles of [['r1'], [...ROLES, 'support']]) {
+    for (const roles of [['r1'], user === 'alarmed' ? ['a1', 'a2', 'a3'] : [...ROLES, 'support']]) {
       asked.length = 0;
       await questions[question]?.(principal(user, roles));
       expect(asked).toHaveLength(1);
@@ -104,7 +128,20 @@ describe('what an inbox reads, however much there is', () => {
     }
   });
 
-  it.each(['never', 'half', 'done', 'glanced', 'looked', 'nearly'])('counts what plain SQL counts, of one who has read it: %s', async (user) => {
+  it.each(users)('lists what plain SQL lists, of one who has read it: %s', async (user) => {
+    for (const roles of [['r1'], ['a1', 'r1', 'r2', 'support']]) {
+      const who = principal(user, roles);
+      for (const status of ['all', 'unread', 'read'] as const) {
+        for (const before of [NOTIFICATIONS + 30_000, NOTIFICATIONS, NOTIFICATIONS / 2 + 100, 200]) {
+          const { rows } = await app.business.query<{ position: string }>(PLAIN_LIST, [who.channels, user, status, before]);
+          const { notifications } = await new FeedRepository(prisma).page(who, { ...all, status, before: BigInt(before) });
+          expect(notifications.map(({ position }) => position)).toEqual(rows.map(({ position }) => position));
+        }
+      }
+    }
+  });
+
+  it.each(['never', 'half', 'done', 'glanced', 'looked', 'nearly', 'clicker', 'alarmed'])('counts what plain SQL counts, of one who has read it: %s', async (user) => {
     for (const roles of [['r1'], ['r1', 'r2', 'r3', 'support'], ROLES.slice(0, 20), [...ROLES, 'support']]) {
       const who = principal(user, roles);
       const { rows } = await app.business.query<Record<'unread' | 'unseen', string>>(PLAIN, [who.channels, user]);

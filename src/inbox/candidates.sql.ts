@@ -1,0 +1,114 @@
+import type { Principal } from '../auth/principal.js';
+import { Prisma } from '../database/generated/client.js';
+import { SEVERITIES } from '../journal/notification.js';
+import { exceptions, isException } from './exceptions.sql.js';
+import type { FeedFilter } from './feed-filter.js';
+import { DIRECTION, type Direction, filteredStretch, IS_OFF_UNREAD, IS_PUT_AWAY, isAddressedTo, NO_END, PURGED_UP_TO, stretch } from './own-state.sql.js';
+
+/** What a receipt says of what a list by status does not show. */
+const IS_OFF = { all: IS_PUT_AWAY, unread: IS_OFF_UNREAD, read: Prisma.sql`(r.read is false or ${IS_PUT_AWAY})` };
+
+/** The tables that candidates go by, to go after `i`. */
+export function readAhead({ status, after = 0n }: FeedFilter): Prisma.Sql {
+  return exceptions(IS_OFF[status], status === 'unread' ? Prisma.sql`greatest(i.read_up_to, ${after})` : Prisma.sql`${after}`);
+}
+
+/**
+ * Where a page's positions are found, each place in its own order and cut at the page's length. By the watermark where the
+ * status goes by it: an admin who has read everything is not searched through for what is unread.
+ */
+export function candidates(principal: Principal, filter: FeedFilter, direction: Direction, limit: number): Prisma.Sql {
+  const channels = channelsOf(principal, filter);
+  const { before, after = 0n } = filter;
+  const top = before === undefined ? NO_END : Prisma.sql`${before}::bigint`;
+  const within = (position: Prisma.Sql): Prisma.Sql => Prisma.sql`${position} > ${after} and ${position} < ${top}`;
+  const order = DIRECTION[direction];
+  const wanted = conditions(filter);
+  // One index scan per channel, then merged: what other channels hold costs nothing. `offset 0` has each row looked at as it comes,
+  // until the page is full: with the price of `wanted` on each of its own rows PostgreSQL takes another index for cheaper, and sorts.
+  const byChannel = (above: Prisma.Sql, below: Prisma.Sql, only: Prisma.Sql, wanted: Prisma.Sql, by: FeedFilter = filter): Prisma.Sql => {
+    const { where, order, each, place } = partOf(by, Prisma.sql`greatest(${after}, ${PURGED_UP_TO}, ${above})`, Prisma.sql`least(${top}, ${below})`, direction);
+    return Prisma.sql`
+      select found.position, ${place} as place
+        from i cross join unnest(${channels}::text[]) as c (channel) ${each}
+       cross join lateral (
+         select a.position
+           from belfry.audience a cross join lateral (select ${wanted} as wanted offset 0) as looked_at
+          where ${where} and ${only} and looked_at.wanted
+          order by ${order} limit ${limit}) as found`;
+  };
+  const byReceipt = (which: Prisma.Sql): Prisma.Sql => Prisma.sql`
+    (select r.position, 'receipts' as place
+       from i
+       join belfry.receipts r on r.user_id = i.user_id
+       join belfry.notifications n on n.position = r.position
+      where ${within(Prisma.sql`r.position`)} and ${wanted} and ${which} and ${isAddressedTo(channels)}
+      order by r.position ${order} limit ${limit})`;
+  const taken = Prisma.sql`
+    (select n.position, 'taken' as place
+       from i
+       join belfry.notifications n on n.claimed_by = i.user_id and n.resolved_at is null and n.position > i.read_up_to
+       left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
+      where ${within(Prisma.sql`n.position`)} and ${wanted} and r.read is distinct from true and ${isAddressedTo(channels)}
+      order by n.position ${order} limit ${limit})`;
+  const isOff = isException(IS_OFF[filter.status], Prisma.sql`a.position`);
+  if (filter.archived) return byReceipt(Prisma.sql`r.archived_at is not null`);
+  if (filter.snoozed) return byReceipt(Prisma.sql`r.snoozed_until is not null`);
+  if (filter.status === 'all') return byChannel(Prisma.sql`0`, NO_END, Prisma.sql`true`, Prisma.sql`not ${isOff}`);
+  if (filter.status === 'unread') {
+    const again = byReceipt(Prisma.sql`r.read = false and r.position <= i.read_up_to and n.resolved_at is null and (n.claimed_by is null or n.claimed_by = i.user_id)`);
+    return Prisma.join([byChannel(Prisma.sql`i.read_up_to`, NO_END, Prisma.sql`not a.settled`, Prisma.sql`not ${isOff}`), again, taken], ' union all ');
+  }
+  // Everybody's business no more, whether it was read or not; but for what the admin has taken on, it is read.
+  const isTaken = Prisma.sql`exists (select from belfry.notifications n where n.position = a.position and n.resolved_at is null and n.claimed_by = i.user_id)`;
+  const isPutAway = Prisma.sql`coalesce((select ${IS_PUT_AWAY} from belfry.receipts r where r.user_id = i.user_id and r.position = a.position), false)`;
+  const { topics, severities } = filter;
+  const fits = Prisma.sql`${topics ? Prisma.sql`a.topic = any (${topics}::text[])` : Prisma.sql`true`} and ${severities ? Prisma.sql`a.severity = any (${severities}::text[])` : Prisma.sql`true`}`;
+  return Prisma.join(
+    [
+      byChannel(Prisma.sql`0`, Prisma.sql`i.read_up_to + 1`, Prisma.sql`true`, Prisma.sql`not ${isOff}`),
+      byChannel(Prisma.sql`i.read_up_to`, NO_END, Prisma.sql`a.settled`, Prisma.sql`${fits} and not ${isPutAway} and not ${isTaken}`, { ...filter, topics: undefined, severities: undefined }),
+      byReceipt(Prisma.sql`(r.read and r.position > i.read_up_to or r.read = false and (n.resolved_at is not null or n.claimed_by <> i.user_id))`),
+    ],
+    ' union all ',
+  );
+}
+
+/** In how many places candidates are looked for. */
+export function places(principal: Principal, filter: FeedFilter): number {
+  const severities = filter.severities?.length ?? SEVERITIES.length;
+  const each = filter.topics ? filter.topics.length * severities : (filter.severities?.length ?? 1);
+  return channelsOf(principal, filter).length * each + 3;
+}
+
+function channelsOf({ userId, channels }: Principal, { mine = false }: FeedFilter): readonly string[] {
+  return mine ? [`user:${userId}`] : channels;
+}
+
+/** Which stretches of a channel are looked through, and in which order: all of it, or those of each topic and severity that is asked for. */
+function partOf(
+  { topics, severities }: FeedFilter,
+  above: Prisma.Sql,
+  below: Prisma.Sql,
+  direction: Direction,
+): { where: Prisma.Sql; order: Prisma.Sql; each: Prisma.Sql; place: Prisma.Sql } {
+  const asked = Prisma.sql`unnest(${severities ?? SEVERITIES}::text[]) as s (severity)`;
+  if (topics) {
+    const each = Prisma.sql`cross join (select t.topic, s.severity from unnest(${topics}::text[]) as t (topic) cross join ${asked}) as f`;
+    return { ...filteredStretch('topic', above, below, direction), each, place: Prisma.sql`concat_ws(' ', c.channel, f.topic, f.severity)` };
+  }
+  if (severities) {
+    const each = Prisma.sql`cross join (select s.severity from ${asked}) as f`;
+    return { ...filteredStretch('severity', above, below, direction), each, place: Prisma.sql`concat_ws(' ', c.channel, f.severity)` };
+  }
+  return { ...stretch(above, below, direction), each: Prisma.empty, place: Prisma.sql`c.channel` };
+}
+
+/** Of the notification `n` and its receipt `r` where they are not found by the audience, in which all this stands. */
+function conditions({ topics, severities, archived, snoozed }: FeedFilter): Prisma.Sql {
+  const all = [archived ? Prisma.sql`r.archived_at is not null` : Prisma.sql`r.archived_at is null`];
+  all.push(snoozed ? Prisma.sql`r.snoozed_until is not null` : Prisma.sql`r.snoozed_until is null`);
+  if (topics) all.push(Prisma.sql`n.topic = any (${topics}::text[])`);
+  if (severities) all.push(Prisma.sql`n.severity = any (${severities}::text[])`);
+  return Prisma.join(all, ' and ');
+}

@@ -1,0 +1,21 @@
+import type { Severity } from '../journal/notification.js';
+
+/** What a list is asked for. */
+export interface FeedFilter {
+  status: 'unread' | 'read' | 'all';
+  /** One of these; undefined: any. */
+  topics?: readonly string[] | undefined;
+  severities?: readonly Severity[] | undefined;
+  /** Only what is addressed to the admin by name. */
+  mine?: boolean;
+  /** Words that all occur in title or body, in whatever case. */
+  q?: string | undefined;
+  archived: boolean;
+  /** What sleeps, and nothing else. */
+  snoozed: boolean;
+  limit: number;
+  /** Only what is below this position, the ones next to it. */
+  before?: bigint | undefined;
+  /** Only what is above this position, the ones next to it. */
+  after?: bigint | undefined;
+}
