@@ -8,7 +8,7 @@ export interface BulkCapture {
   declarations: string;
   /** Before anything is asked. */
   begin: string;
-  /** After what decides whether the change counts, before it is read. */
+  /** Whether a change that counts need not be read; empty where it always is. */
   skip: string;
   /** Instead of the insert alone: `insert` without its end. */
   store: (insert: string) => string;
@@ -62,8 +62,7 @@ export function bulkCapture({ bulk, resolve, columns, when }: Rule, id: number):
   if length(belfry_counted) between 1 and 15 and translate(belfry_counted, '0123456789', '') = '' then
     belfry_count := belfry_counted::bigint + 1;
   end if;${asks ? '' : countOnly}`,
-    skip: asks ? `
-      exit when belfry_count > ${first} and ${counts};` : '',
+    skip: asks ? `belfry_count > ${first} and ${counts}` : '',
     store: (insert) => `if ${counts} then
     ${countOnly.trim()}${goOn(setting, id, count)}
     if belfry_count = ${first} then

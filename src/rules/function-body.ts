@@ -9,8 +9,9 @@ const PAIRS_PER_CALL = 50;
 
 /**
  * What runs inside the business's transaction, and must not fail it. Whatever depends on the table's columns is read in
- * an inner block that only reads (a write there would spend a transaction id per row). What fails there is tried again
- * the slow way, by the names that the row has now:
+ * an inner block that only reads (a write there would spend a transaction id per row). First in one go: every expression costs
+ * a transaction its own, the first time, and what a rule does not watch is to cost the least. What fails there is tried again step
+ * by step, and then the slow way, by the names that the row has now:
  *  - a watched column that is gone can't change any more, so only the others count;
  *  - a `when` that fails lets the change through, marked, for there is no telling what it would have said;
  *    the one of `resolve` likewise, as a change that resolves;
@@ -19,7 +20,11 @@ const PAIRS_PER_CALL = 50;
  */
 export function functionBody(rule: Rule, captures: Captures, id: number): string {
   const bulk = bulkCapture(rule, id);
-  const asked = `${askColumns(rule, captures)}${askWhen(rule)}`;
+  const begin = `
+    if current_setting('belfry.mute', true) = 'on' then
+      return null;
+    end if;${bulk.begin}`;
+  const read = `${readKey(rule, (row) => keyOf(row, captures))}${readColumns(rule, (row) => objectOf(row, captures.columns))}`;
   return `
 #variable_conflict use_column
 declare
@@ -28,18 +33,37 @@ declare
   belfry_new jsonb;
   belfry_capture text;
   belfry_step text;
-  belfry_ask boolean := true;     -- whether columns and when are still to be asked
-  belfry_slow boolean := false;   -- whether to read by the names that the row has now
-  belfry_slow_key boolean := false;${rule.resolve ? '\n  belfry_resolves boolean := false;' : ''}${bulk.declarations}
+  belfry_ask boolean;             -- whether columns and when are still to be asked
+  belfry_slow boolean;            -- whether to read by the names that the row has now
+  belfry_slow_key boolean;${rule.resolve ? '\n  belfry_resolves boolean := false;' : ''}${bulk.declarations}
 begin
-  if current_setting('belfry.mute', true) = 'on' then
-    return null;
-  end if;${bulk.begin}
+  begin${rule.resolve ? '' : askColumns(rule, captures, 'fast')}${begin}
+${rule.resolve ? askResolve(rule, rule.resolve, `${askColumns(rule, captures, 'fast')}${askWhen(rule)}`) : askWhen(rule)}
+${bulk.skip === '' ? read : `if not (${bulk.skip}) then${read}\n    end if;`}
+  exception when others or assert_failure then
+    belfry_ask := true;
+    belfry_slow := false;
+    belfry_slow_key := false;${begin}
+${stepByStep(rule, captures, bulk.skip)}
+  end;
+  ${bulk.store(`insert into belfry.changes (rule, operation, key, old, new, capture${rule.resolve ? ', resolves' : ''})
+  values (${id}, ${operationOf(rule)}, belfry_key, belfry_old, belfry_new, belfry_capture${rule.resolve ? ', belfry_resolves' : ''})`)}
+  return null;
+end
+`;
+}
+
+/** Says what failed, and goes on without it. */
+function stepByStep(rule: Rule, captures: Captures, skip: string): string {
+  const columns = rule.columns.length === 0 ? '' : `\n        belfry_step := 'columns';${askColumns(rule, captures, 'either')}`;
+  const when = rule.when === null ? '' : `\n        belfry_step := 'when';${askWhen(rule)}`;
+  const asked = `${columns}${when}`;
+  return `
   loop
     begin
-      if belfry_ask then${rule.resolve ? askResolve(rule, rule.resolve, asked) : asked}
+      if belfry_ask then${rule.resolve ? `\n        belfry_step := 'resolve';${askResolve(rule, rule.resolve, asked)}` : asked}
         belfry_ask := false;
-      end if;${bulk.skip}
+      end if;${skip === '' ? '' : `\n      exit when ${skip};`}
       belfry_step := 'key';
       if belfry_slow_key then${readKey(rule, (row) => leftOfKey(row, captures))}
       else${readKey(rule, (row) => keyOf(row, captures))}
@@ -63,12 +87,7 @@ begin
         end if;
       end if;
     end;
-  end loop;
-  ${bulk.store(`insert into belfry.changes (rule, operation, key, old, new, capture${rule.resolve ? ', resolves' : ''})
-  values (${id}, ${operationOf(rule)}, belfry_key, belfry_old, belfry_new, belfry_capture${rule.resolve ? ', belfry_resolves' : ''})`)}
-  return null;
-end
-`;
+  end loop;`;
 }
 
 /** What `belfry.changes.operation` says. */
@@ -90,7 +109,6 @@ function askResolve({ on }: Rule, { on: resolvingOn, when }: NonNullable<Rule['r
     ...(resolvingOn.includes('update') ? [`case when tg_op = 'UPDATE' then (\n${when ?? 'true'}\n        ) is true else false end`] : []),
   ];
   return `
-        belfry_step := 'resolve';
         belfry_resolves := ${ways.join(' or ')};
         if not belfry_resolves then
         if tg_op not in (${on.map((operation) => quoteText(operation.toUpperCase())).join(', ')}) then
@@ -99,7 +117,8 @@ function askResolve({ on }: Rule, { on: resolvingOn, when }: NonNullable<Rule['r
         end if;`;
 }
 
-function askColumns(rule: Rule, captures: Captures): string {
+/** Lets go what changes no watched column; `either`: by the names that the row has now, where it has come to that. */
+function askColumns(rule: Rule, captures: Captures, way: 'fast' | 'either'): string {
   const { columns } = rule;
   if (columns.length === 0) return '';
   const comparable = new Set(captures.columns.filter((column) => column.comparable).map(({ name }) => name));
@@ -110,16 +129,11 @@ function askColumns(rule: Rule, captures: Captures): string {
   const slow = columns.map((name) => {
     return `to_jsonb(new) -> ${quoteText(name)} is distinct from to_jsonb(old) -> ${quoteText(name)}`;
   });
-  // Passed by every update of the table, so as little as can be.
-  const test = `if belfry_slow then
-          if not (${slow.join(' or ')}) then
+  const unless = (tests: readonly string[]): string => `if not (${tests.join(' or ')}) then
             return null;
-          end if;
-        elsif not (${fast.join(' or ')}) then
-          return null;
-        end if;`;
+          end if;`;
+  const test = way === 'fast' ? unless(fast) : `if belfry_slow then\n          ${unless(slow)}\n        else\n          ${unless(fast)}\n        end if;`;
   return `
-        belfry_step := 'columns';
         ${triggerOperations(rule).length === 1 ? test : `if tg_op = 'UPDATE' then\n        ${test}\n        end if;`}`;
 }
 
@@ -127,7 +141,6 @@ function askColumns(rule: Rule, captures: Captures): string {
 function askWhen({ when }: Rule): string {
   if (when === null) return '';
   return `
-        belfry_step := 'when';
         if (
 ${when}
         ) is not true then
