@@ -9,6 +9,7 @@ import { benchFanout } from './fanout/fanout.js';
 import { type Figure, isMet } from './figures.js';
 import { benchInbox } from './inbox/inbox.js';
 import { benchLatency } from './latency/latency.js';
+import { benchMemory } from './memory/memory.js';
 import { describeMachine } from './machine.js';
 import { drawPlots, lastFigures } from './plots/plots.js';
 import { benchRelay } from './relay/relay.js';
@@ -24,6 +25,7 @@ const BENCHES: Record<string, Bench> = {
   relay: benchRelay,
   audience: benchAudience,
   inbox: benchInbox,
+  memory: benchMemory,
   retention: benchRetention,
   streams: benchStreams,
 };

@@ -40,7 +40,7 @@ export class Backlog {
 
   /** With so many inboxes begun, all of which see every notification. */
   static async create(context: BenchContext, admins: number, changes: number): Promise<Backlog> {
-    const databaseUrl = await context.server.createDatabase(`backlog_${admins}`);
+    const databaseUrl = await context.server.createDatabase(`backlog_${admins}_${changes}`);
     const client = new pg.Client({ connectionString: databaseUrl });
     await client.connect();
     context.atEnd(() => client.end());

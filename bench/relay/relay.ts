@@ -4,6 +4,8 @@ import { compare, type Figure } from '../figures.js';
 import { copyInSql, rowPerRecipient } from './baselines.js';
 
 const BACKLOG = 50_000;
+/** What the same is held against, so that the slope is seen. */
+const SMALLER = [BACKLOG / 16, BACKLOG / 4] as const;
 const MANY_ADMINS = 500;
 /** Changes that the row-per-recipient baseline writes: with 500 recipients the whole backlog would be 25 million rows. */
 const PER_RECIPIENT_CHANGES = 1_000;
@@ -12,6 +14,8 @@ const PER_RECIPIENT_CHANGES = 1_000;
 export const benchRelay: Bench = async (context) => {
   const one = await Backlog.create(context, 1, BACKLOG);
   const many = await Backlog.create(context, MANY_ADMINS, BACKLOG);
+  const smaller: { changes: number; backlog: Backlog; perSecond: number[] }[] = [];
+  for (const changes of SMALLER) smaller.push({ changes, backlog: await Backlog.create(context, 1, changes), perSecond: [] });
   const rounds: { one: number; many: number; sql: number; perRecipient: number }[] = [];
   for (let nth = 0; nth < (context.quick ? 2 : 5); nth++) {
     const first = nth % 2 === 0 ? one : many;
@@ -24,6 +28,7 @@ export const benchRelay: Bench = async (context) => {
       perRecipient: await rowPerRecipient(many.client, PER_RECIPIENT_CHANGES, MANY_ADMINS),
     };
     rounds.push(round);
+    for (const { backlog, perSecond } of smaller) perSecond.push((await backlog.drain()).perSecond);
     const { one: o, many: m, sql, perRecipient } = round;
     context.log(
       `1 admin ${Math.round(o)}, ${MANY_ADMINS} admins ${Math.round(m)}, copied in SQL ${Math.round(sql)}, ` +
@@ -44,6 +49,9 @@ export const benchRelay: Bench = async (context) => {
       of: 'ratio',
       atLeast: 0.8,
     }),
+    ...smaller.map(({ changes, perSecond }) =>
+      compare(`relay, backlog of ${BACKLOG} to ${changes}`, '/s', rounds.map((r, nth) => ({ value: r.one, baseline: perSecond[nth] ?? NaN })), `a backlog of ${changes}`, null),
+    ),
   ];
   return figures;
 };

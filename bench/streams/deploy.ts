@@ -17,7 +17,7 @@ const WRITTEN = 50;
 export async function benchDeploy({ quick, log, atEnd }: BenchContext, client: pg.Client, databaseUrl: string, tokens: readonly string[]): Promise<Figure[]> {
   const rounds: { readyMs: number; disturbed: number; waitedMs: number }[] = [];
   const half = tokens.length / 2;
-  for (let nth = 0; nth < (quick ? 1 : 3); nth++) {
+  for (let nth = 0; nth < (quick || tokens.length < 2_000 ? 1 : 3); nth++) {
     const [stays, goes] = [await startBelfry({ databaseUrl, rules: RULES }), await startBelfry({ databaseUrl, rules: RULES })];
     const [staying, going] = [new Child<CrowdRequest, number | Given[]>('crowd'), new Child<CrowdRequest, number | Given[]>('crowd')];
     for (const one of [stays, goes, staying, going]) atEnd(() => one.stop());

@@ -3,7 +3,7 @@ import type { BenchContext } from '../bench.js';
 import { Child } from '../child.js';
 import { compare, type Figure } from '../figures.js';
 import type { CrowdRequest } from './crowd.js';
-import { COLLECTS, residentKb, residentKbInUse } from './memory.js';
+import { COLLECTS, residentKb, residentKbInUse } from '../resident.js';
 import { RULES } from './rules.js';
 
 /** Kilobytes of resident memory for each open stream. */
@@ -35,7 +35,7 @@ export async function benchIdle({ quick, log, atEnd }: BenchContext, databaseUrl
     await server.stop();
     return measured;
   };
-  for (let nth = 0; nth < (quick ? 1 : 3); nth++) {
+  for (let nth = 0; nth < (quick || tokens.length < 2_000 ? 1 : 3); nth++) {
     const plain = await measureBaseline('plain-server');
     const nest = await measureBaseline('nest-server');
     const belfry = await startBelfry({ databaseUrl, rules: RULES, nodeFlags: COLLECTS });

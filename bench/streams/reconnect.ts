@@ -21,7 +21,7 @@ export async function benchReconnect({ quick, log, atEnd }: BenchContext, client
   log(`all ready at a process that knew none of them: ${Math.round(first)} ms`);
 
   const rounds: { readyMs: number; cpuMs: number; queries: number }[] = [];
-  for (let nth = 0; nth < (quick ? 1 : 5); nth++) {
+  for (let nth = 0; nth < (quick ? 1 : 3); nth++) {
     await crowd.ask({ leave: true });
     const { rows } = await client.query<{ last: string }>('select coalesce(max(position), 0) as last from belfry.journal');
     await client.query(`insert into orders (customer_name) select 'Customer ' || n from generate_series(1, ${MISSED}) n`);

@@ -6,7 +6,7 @@ import { drained } from '../bench-database.js';
 import { Child } from '../child.js';
 import { type Figure, plain } from '../figures.js';
 import type { CrowdRequest, Given } from './crowd.js';
-import { COLLECTS, residentKb, residentKbInUse } from './memory.js';
+import { COLLECTS, residentKb, residentKbInUse } from '../resident.js';
 import { RULES } from './rules.js';
 
 const STALLED = 50;

@@ -54,6 +54,13 @@ export class PulseService implements OnModuleDestroy {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
       registers: [registry],
     });
+    const gathering = new Histogram({
+      name: 'belfry_gathering_seconds',
+      help: 'How long a notification waited for others that left in the same frames, the longest of each round',
+      buckets: [0.001, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25],
+      registers: [registry],
+    });
+    hub.gathered$.subscribe((ms) => gathering.observe(ms / 1_000));
     new Gauge({
       name: 'belfry_streams',
       help: 'Open streams',
