@@ -5,6 +5,9 @@ import { exceptions, isException } from './exceptions.sql.js';
 import type { FeedFilter } from './feed-filter.js';
 import { DIRECTION, type Direction, filteredStretch, IS_OFF_UNREAD, IS_PUT_AWAY, isAddressedTo, NO_END, PURGED_UP_TO, stretch } from './own-state.sql.js';
 
+/** The last of all positions. */
+const LAST = 2n ** 63n - 1n;
+
 /** What a receipt says of what a list by status does not show. */
 const IS_OFF = { all: IS_PUT_AWAY, unread: IS_OFF_UNREAD, read: Prisma.sql`(r.read is false or ${IS_PUT_AWAY})` };
 
@@ -72,6 +75,24 @@ export function candidates(principal: Principal, filter: FeedFilter, direction: 
     ],
     ' union all ',
   );
+}
+
+/** Ids of the newest that fit, up to a position. */
+export async function newest(
+  db: Pick<Prisma.TransactionClient, '$queryRaw'>,
+  principal: Principal,
+  upTo: bigint,
+  some: Pick<FeedFilter, 'status' | 'topics' | 'limit'>,
+): Promise<bigint[]> {
+  const filter = { ...some, archived: false, snoozed: false, before: upTo < LAST ? upTo + 1n : undefined };
+  const rows = await db.$queryRaw<{ id: bigint }[]>`
+    with i as materialized (select * from belfry.inboxes where user_id = ${principal.userId}),
+         ${readAhead(filter)},
+         page as materialized (
+           select distinct position from (${candidates(principal, filter, 'desc', filter.limit)}) as found
+            order by position desc limit ${filter.limit})
+    select (select n.id from belfry.notifications n where n.position = page.position) as id from page order by position desc`;
+  return rows.map(({ id }) => id);
 }
 
 /** In how many places candidates are looked for. */

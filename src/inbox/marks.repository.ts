@@ -3,6 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import type { Receipt } from '../journal/entry.js';
+import { newest } from './candidates.sql.js';
 import { IS_UNREAD, isAddressedTo } from './own-state.sql.js';
 
 /** How much of an inbox counts as unread when its admin is first seen, in days. */
@@ -77,16 +78,10 @@ export class MarksRepository {
     });
   }
 
-  /** Marks what is unread of one topic, up to a position. */
+  /** Marks what is unread of one topic, up to a position: the newest first, and `MOST_MARKED` at most. */
   async readTopic(principal: Principal, topic: string, upTo: bigint): Promise<void> {
-    const unread = await this.prisma.$queryRaw<{ id: bigint }[]>`
-      select n.id
-        from belfry.notifications n
-        join belfry.inboxes i on i.user_id = ${principal.userId}
-        left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
-       where n.topic = ${topic} and n.position <= ${upTo} and ${IS_UNREAD} and ${isAddressedTo(principal.channels)}
-       order by n.position desc limit ${MOST_MARKED}`;
-    if (unread.length > 0) await this.mark(principal, unread.map(({ id }) => id), true);
+    const unread = await newest(this.prisma, principal, upTo, { status: 'unread', topics: [topic], limit: MOST_MARKED });
+    if (unread.length > 0) await this.mark(principal, unread, true);
   }
 
   /** What opening the bell does. */

@@ -3,7 +3,8 @@ import type { Principal } from '../auth/principal.js';
 import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { MOST_MARKED, tell } from './marks.repository.js';
-import { IS_UNREAD, isAddressedTo } from './own-state.sql.js';
+import { newest } from './candidates.sql.js';
+import { isAddressedTo } from './own-state.sql.js';
 
 /**
  * What an admin puts away, for good or until a time, and takes back. A receipt tells every device of theirs what went away; what
@@ -20,15 +21,8 @@ export class Shelf {
 
   /** Archives what is read, up to a position: the newest first, and `MOST_MARKED` at most. */
   async archiveUpTo(principal: Principal, upTo: bigint): Promise<void> {
-    const read = await this.prisma.$queryRaw<{ id: bigint }[]>`
-      select n.id
-        from belfry.notifications n
-        join belfry.inboxes i on i.user_id = ${principal.userId}
-        left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
-       where n.position <= ${upTo} and r.archived_at is null and r.snoozed_until is null and not ${IS_UNREAD}
-         and ${isAddressedTo(principal.channels)}
-       order by n.position desc limit ${MOST_MARKED}`;
-    if (read.length > 0) await this.archive(principal, read.map(({ id }) => id));
+    const read = await newest(this.prisma, principal, upTo, { status: 'read', limit: MOST_MARKED });
+    if (read.length > 0) await this.archive(principal, read);
   }
 
   async unarchive(principal: Principal, ids: readonly bigint[]): Promise<void> {
