@@ -39,14 +39,14 @@ export class Acknowledgement {
   }
 
   /** What has been read or settled meanwhile, wherever, stands no longer. */
-  render({ items, loaded }: Snapshot, language: Language): void {
+  render({ items, user, loaded }: Snapshot, language: Language): void {
     if (this.standing.length === 0 || !loaded) return;
     const held = new Map(items.map((item) => [item.id, item]));
     const oldest = items.at(-1)?.position ?? '0';
     this.standing = this.standing.filter(({ id, position }) => {
       const item = held.get(id);
       // So many have come since that it is held no more; or it is this admin's no more.
-      return item === undefined ? compareIds(position, oldest) < 0 : isUnread(item);
+      return item === undefined ? compareIds(position, oldest) < 0 : isUnread(item, user);
     });
     if (this.standing.length === 0) {
       this.clear();

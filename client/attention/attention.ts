@@ -1,4 +1,3 @@
-import { isUnread } from '../core/items.js';
 import type { Snapshot } from '../core/client.js';
 import type { Notification, Severity } from '../core/wire.js';
 import { badgeText, type Language } from '../words/language.js';
@@ -77,7 +76,7 @@ export class Attention {
     const loud = new Set(gathered.filter(({ deeds }) => deeds.sound).map(({ notification }) => notification.severity));
     const severity = byUrgency.find((one) => loud.has(one));
     if (severity) this.sound.play(severity);
-    const shown = gathered.filter(({ deeds }) => deeds.desktop).map(({ notification }) => notification).filter(isUnread);
+    const shown = gathered.filter(({ deeds }) => deeds.desktop).map(({ notification }) => notification);
     const language = this.handlers.language();
     this.desktop.show(shown, language.news(shown), language.locale);
   }

@@ -25,7 +25,7 @@ export class List {
     this.element.addEventListener('focusin', (event) => this.makeCurrent(idOf(event.target)));
   }
 
-  render(items: readonly Notification[], now: Date, language: Language): void {
+  render(items: readonly Notification[], user: string | undefined, now: Date, language: Language): void {
     this.element.setAttribute('aria-label', language.words.notifications);
     const focused = this.focusedIndex();
     const ids = new Set(items.map(({ id }) => id));
@@ -37,7 +37,7 @@ export class List {
     let next = this.element.firstElementChild;
     for (const [index, item] of items.entries()) {
       const row = this.rowOf(item.id);
-      row.update(item, now, language);
+      row.update(item, user, now, language);
       row.setPlace(index + 1, items.length);
       // Moving an element would take the focus from it: only what is out of place is put in.
       if (row.element === next) next = next.nextElementSibling;

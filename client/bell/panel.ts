@@ -44,7 +44,7 @@ export class Panel {
     this.element.addEventListener('keydown', (event) => this.onKey(event));
   }
 
-  render({ items, counts, status, loaded, loading, error, hasOlder }: Snapshot, label: string, now: Date, language: Language): void {
+  render({ items, user, counts, status, loaded, loading, error, hasOlder }: Snapshot, label: string, now: Date, language: Language): void {
     const { words } = language;
     this.element.setAttribute('aria-label', label);
     setText(this.heading, label);
@@ -53,9 +53,9 @@ export class Panel {
     setText(this.markAll.lastElementChild ?? this.markAll, words.markAllRead);
     setText(this.retry, words.tryAgain);
     // Not `disabled`: that would drop the focus of whoever has just pressed it.
-    const nothingUnread = items.length === 0 || (counts?.unread.count === 0 && !items.some(isUnread));
+    const nothingUnread = items.length === 0 || (counts?.unread.count === 0 && !items.some((item) => isUnread(item, user)));
     this.markAll.setAttribute('aria-disabled', String(nothingUnread));
-    this.list.render(items, now, language);
+    this.list.render(items, user, now, language);
     this.list.element.hidden = items.length === 0;
     this.list.element.setAttribute('aria-busy', String(loading !== undefined));
     this.empty.hidden = items.length > 0;

@@ -19,6 +19,7 @@ export class Row {
   private title: HTMLElement;
   private shown: Notification | undefined;
   private language: Language | undefined;
+  private user: string | undefined;
   private href: string | undefined;
 
   constructor(id: string) {
@@ -35,15 +36,18 @@ export class Row {
   }
 
   get unread(): boolean {
-    return this.shown !== undefined && isUnread(this.shown);
+    return this.shown !== undefined && isUnread(this.shown, this.user);
   }
 
   get link(): HTMLAnchorElement | undefined {
     return this.title instanceof HTMLAnchorElement ? this.title : undefined;
   }
 
-  update(notification: Notification, now: Date, language: Language): void {
-    if (notification !== this.shown || language !== this.language) this.show(notification, language);
+  update(notification: Notification, user: string | undefined, now: Date, language: Language): void {
+    if (notification !== this.shown || language !== this.language || user !== this.user) {
+      this.user = user;
+      this.show(notification, language);
+    }
     setText(this.time, language.age(new Date(notification.createdAt), now));
   }
 

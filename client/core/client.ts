@@ -1,8 +1,10 @@
+import { Feed, type FeedQuery } from './feed.js';
+import type { Change } from './items.js';
 import { BelfryError, Rest } from './rest.js';
 import { arrivals, initialState, reduce, viewOf, type Action, type State } from './state.js';
 import { SharedStream } from './shared-stream.js';
 import { EventStream, type FrameHandlers, type FrameSource, type Refusal, type Status } from './stream.js';
-import type { Counts, Frame, Metrics, Notification, ReceiptChange } from './wire.js';
+import type { Counts, Frame, Metrics, Notification } from './wire.js';
 
 export interface ClientOptions {
   /** Where Belfry is: origin and path before `/v1`, without a slash at the end. */
@@ -20,6 +22,8 @@ export interface Snapshot {
   status: Status;
   /** Newest first, with the admin's own latest marks. */
   items: readonly Notification[];
+  /** Who the admin is; undefined until the stream has said so. */
+  user: string | undefined;
   counts: Counts | undefined;
   loaded: boolean;
   hasOlder: boolean;
@@ -48,6 +52,7 @@ export class BelfryClient {
   private pages = new AbortController();
   private lastKey = 0;
   private user: string | undefined;
+  private readonly feeds = new Set<Feed>();
 
   constructor({ baseUrl, metrics = false, pageSize = 20, source }: ClientOptions) {
     this.rest = new Rest(baseUrl);
@@ -63,7 +68,7 @@ export class BelfryClient {
 
   get snapshot(): Snapshot {
     const { items, counts, loaded, older } = viewOf(this.state);
-    return { status: this.status, items, counts, loaded, hasOlder: older !== undefined, loading: this.loading,
+    return { status: this.status, items, user: this.user, counts, loaded, hasOlder: older !== undefined, loading: this.loading,
       error: this.error };
   }
 
@@ -100,18 +105,68 @@ export class BelfryClient {
     if (this.state.older !== undefined && this.loading === undefined) await this.load('older');
   }
 
-  markRead(id: string): Promise<void> {
-    return this.mark({ ...this.asItStands(id), read: true }, () => this.rest.markRead(id));
+  // Each of these shows at once, and is taken back where the server does not do it: then it comes to false, and `mark failed` says why.
+
+  markRead(ids: string | readonly string[]): Promise<boolean> {
+    return this.markAsTheyStand(ids, { read: true }, (all) => this.rest.mark('read', all));
   }
 
-  markUnread(id: string): Promise<void> {
-    return this.mark({ ...this.asItStands(id), read: false }, () => this.rest.markUnread(id));
+  markUnread(ids: string | readonly string[]): Promise<boolean> {
+    return this.markAsTheyStand(ids, { read: false }, (all) => this.rest.mark('unread', all));
   }
 
   /** All up to the newest that is held: what arrives in the meantime stays unread. */
-  async markAllRead(): Promise<void> {
+  async markAllRead(): Promise<boolean> {
     const upTo = this.state.items[0]?.position;
-    if (upTo !== undefined) await this.mark({ upTo, read: true }, () => this.rest.markAllRead(upTo));
+    return upTo === undefined || this.mark({ upTo, read: true }, () => this.rest.markAllRead(upTo));
+  }
+
+  /** Puts away, for good, or until it is raised again. */
+  archive(ids: string | readonly string[]): Promise<boolean> {
+    return this.markAsTheyStand(ids, { archived: true }, (all) => this.rest.mark('archive', all));
+  }
+
+  /** They come back over the stream, as they are held by no list that shows them. */
+  unarchive(ids: string | readonly string[]): Promise<boolean> {
+    return this.markAsTheyStand(ids, { archived: false }, (all) => this.rest.mark('unarchive', all));
+  }
+
+  /** Puts away until then: it comes back by itself, unread. */
+  snooze(id: string, until: Date): Promise<boolean> {
+    return this.markAsTheyStand(id, { snoozedUntil: until.toISOString() }, () => this.rest.snooze(id, until));
+  }
+
+  unsnooze(id: string): Promise<boolean> {
+    return this.markAsTheyStand(id, { snoozedUntil: null }, () => this.rest.do('unsnooze', id));
+  }
+
+  /** Takes it on for oneself; false, and an error with `claimedBy`, where somebody was faster. */
+  claim(id: string): Promise<boolean> {
+    return this.markAsTheyStand(id, { set: { claimedBy: this.user ?? null } }, () => this.rest.do('claim', id));
+  }
+
+  release(id: string): Promise<boolean> {
+    return this.markAsTheyStand(id, { set: { claimedBy: null } }, () => this.rest.do('release', id));
+  }
+
+  /** For everybody: it needs nobody any more. */
+  resolve(id: string): Promise<boolean> {
+    const set = { resolvedAt: now(), resolvedBy: this.user === undefined ? null : `user:${this.user}` };
+    return this.markAsTheyStand(id, { set }, () => this.rest.do('resolve', id));
+  }
+
+  /** A list of its own beside the snapshot's, of what is archived, say. To be closed. */
+  feed(query: FeedQuery): Feed {
+    const feed = new Feed(query, {
+      rest: this.rest,
+      pageSize: this.pageSize,
+      marks: () => this.state.marks,
+      user: () => this.user,
+      onError: (error) => this.noteSignOut(error),
+      onClose: () => this.feeds.delete(feed),
+    });
+    this.feeds.add(feed);
+    return feed;
   }
 
   /** Says that the admin has looked at all that is held. Does nothing when that is known; counts may not have come yet. */
@@ -123,20 +178,26 @@ export class BelfryClient {
   }
 
   /** Raised again meanwhile, it is not what was marked. */
-  private asItStands(id: string): Pick<ReceiptChange, 'ids' | 'asOf'> {
-    const asOf = this.state.items.find((item) => item.id === id)?.position;
-    return { ids: [id], ...(asOf !== undefined && { asOf }) };
+  private async markAsTheyStand(some: string | readonly string[], change: Change, ask: (ids: readonly string[]) => Promise<unknown>): Promise<boolean> {
+    const ids = typeof some === 'string' ? [some] : [...some];
+    if (ids.length === 0) return true;
+    const asOf = this.state.items.find((item) => ids.includes(item.id))?.position;
+    return this.mark({ ...change, ids, ...(asOf !== undefined && { asOf }) }, () => ask(ids));
   }
 
-  private async mark(change: ReceiptChange, ask: () => Promise<unknown>): Promise<void> {
+  private async mark(change: Change, ask: () => Promise<unknown>): Promise<boolean> {
     const key = ++this.lastKey;
     this.dispatch({ type: 'marked', mark: { key, change, at: now() } });
     try {
       await ask();
       this.dispatch({ type: 'mark confirmed', key });
+      return true;
     } catch (error) {
       this.dispatch({ type: 'mark failed', key });
       if (!this.noteSignOut(error)) this.emit({ type: 'mark failed', error: asError(error) });
+      return false;
+    } finally {
+      this.refreshFeeds();
     }
   }
 
@@ -174,6 +235,11 @@ export class BelfryClient {
     if (begins) void this.load('newest');
     if (frame.event === 'metrics') this.emit({ type: 'metrics', metrics: frame.data });
     if (news.length > 0) this.emit({ type: 'arrived', notifications: news });
+    if (['notifications', 'receipts', 'reset', 'ready'].includes(frame.event)) this.refreshFeeds();
+  }
+
+  private refreshFeeds(): void {
+    for (const feed of this.feeds) feed.refresh();
   }
 
   private onStatus(status: Status): void {
@@ -215,6 +281,7 @@ export class BelfryClient {
 
   private dispatch(action: Action): void {
     this.state = reduce(this.state, action);
+    if (action.type.startsWith('mark')) for (const feed of this.feeds) feed.show();
     this.emit({ type: 'changed' });
   }
 

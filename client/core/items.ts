@@ -12,9 +12,9 @@ export interface Held {
   keep: number;
 }
 
-/** Neither read nor settled by somebody else. */
-export function isUnread({ readAt, resolvedAt }: Notification): boolean {
-  return readAt === null && resolvedAt === null;
+/** Neither read nor resolved, nor taken on by somebody else than this user. */
+export function isUnread({ readAt, resolvedAt, claimedBy }: Notification, user: string | undefined): boolean {
+  return readAt === null && resolvedAt === null && (claimedBy === null || claimedBy === user);
 }
 
 /**
@@ -47,13 +47,18 @@ export function covers({ ids, asOf, upTo }: ReceiptChange, { id, position }: Pic
   return ids?.includes(id) === true && (asOf === undefined || compareIds(position, asOf) <= 0);
 }
 
+/** What an admin does here: a receipt, or what is everybody's. */
+export interface Change extends ReceiptChange {
+  set?: Partial<Pick<Notification, 'claimedBy' | 'resolvedAt' | 'resolvedBy'>>;
+}
+
 /** The items after an admin's own change. `at` stands in for the time, which a receipt does not carry. */
-export function applyReceipt(items: readonly Notification[], change: ReceiptChange, at: string): Notification[] {
+export function applyReceipt(items: readonly Notification[], change: Change, at: string): Notification[] {
   const gone = change.withdrawn === true || change.archived === true || (change.snoozedUntil ?? null) !== null;
   return items.flatMap((item) => {
     if (!covers(change, item)) return [item];
     if (gone) return [];
-    return [{ ...item, readAt: moment(item.readAt, change.read, at), seenAt: moment(item.seenAt, change.seen, at) }];
+    return [{ ...item, readAt: moment(item.readAt, change.read, at), seenAt: moment(item.seenAt, change.seen, at), ...change.set }];
   });
 }
 

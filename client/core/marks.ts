@@ -1,10 +1,10 @@
-import { applyReceipt, covers, isUnread } from './items.js';
+import { applyReceipt, covers, isUnread, type Change } from './items.js';
 import type { Count, Counts, Notification, ReceiptChange } from './wire.js';
 
 /** What the admin has done here and the server has not confirmed yet. */
 export interface Mark {
   key: number;
-  change: ReceiptChange;
+  change: Change;
   /** When, RFC 3339. */
   at: string;
 }
@@ -20,6 +20,8 @@ export interface PendingMark extends Mark {
 }
 
 export interface Marked {
+  /** Whose inbox; undefined until the stream says so. */
+  user: string | undefined;
   items: readonly Notification[];
   counts: Counts | undefined;
   marks: readonly PendingMark[];
@@ -27,7 +29,7 @@ export interface Marked {
 
 /** Lays a mark over what is known. */
 export function addMark<S extends Marked>(state: S, mark: Mark): S {
-  const pending = { ...mark, overtaken: false, counts: countsChange(overlaid(state), mark.change) };
+  const pending = { ...mark, overtaken: false, counts: countsChange({ ...state, ...overlaid(state) }, mark.change) };
   return { ...state, marks: [...state.marks, pending] };
 }
 
@@ -51,22 +53,30 @@ export function overtakeMarks<S extends Marked>(state: S, change: ReceiptChange)
   return { ...state, marks };
 }
 
+/** Notes that the stream told how these stand: for everybody's business its word is newer than what was asked here. */
+export function overtakeClaims<S extends Marked>(state: S, told: readonly Notification[]): S {
+  if (!state.marks.some(({ change }) => change.set)) return state;
+  const isTold = ({ change }: Mark): boolean => change.set !== undefined && told.some((item) => covers(change, item));
+  return { ...state, marks: state.marks.map((mark) => (isTold(mark) ? { ...mark, overtaken: true } : mark)) };
+}
+
 /** Takes over absolute counts; guesses about them end. */
 export function takeCounts<S extends Marked>(state: S, { unread, unseen }: Counts): S {
   return { ...state, counts: { unread, unseen }, marks: state.marks.map((m) => ({ ...m, counts: undefined })) };
 }
 
 /** What the admin sees: the server's word with their own latest marks over it. */
-export function overlaid({ items, counts, marks }: Marked): Pick<Marked, 'items' | 'counts'> {
+export function overlaid({ items, counts, marks }: Omit<Marked, 'user'>): Pick<Marked, 'items' | 'counts'> {
   return {
     items: marks.reduce((list, { change, at }) => applyReceipt(list, change, at), items),
     counts: marks.reduce((sum, mark) => applyCounts(sum, mark.counts), counts),
   };
 }
 
+const fields = ['read', 'seen', 'archived', 'snoozedUntil'] as const;
+
 function overlap(a: ReceiptChange, b: ReceiptChange): boolean {
-  const sameField = (a.read !== undefined && b.read !== undefined) || (a.seen !== undefined && b.seen !== undefined);
-  if (!sameField) return false;
+  if (!fields.some((field) => a[field] !== undefined && b[field] !== undefined)) return false;
   if (a.upTo !== undefined && b.upTo !== undefined) return true;
   return namesOneOf(a, b) || namesOneOf(b, a);
 }
@@ -75,13 +85,12 @@ function namesOneOf({ ids = [], asOf }: ReceiptChange, other: ReceiptChange): bo
   return ids.some((id) => covers(other, { id, position: asOf ?? id }));
 }
 
-function countsChange({ items }: Pick<Marked, 'items'>, change: ReceiptChange): CountsChange | undefined {
-  const { read, seen, upTo } = change;
+function countsChange({ user, items }: Pick<Marked, 'user' | 'items'>, change: Change): CountsChange | undefined {
+  const { seen, upTo } = change;
   const left = items.filter((item) => !covers(change, item));
   if (seen === true && upTo !== undefined) return { of: 'unseen', to: left.filter((i) => i.seenAt === null).length };
-  if (read === undefined) return undefined;
-  if (upTo !== undefined) return { of: 'unread', to: left.filter(isUnread).length };
-  const unread = (list: readonly Notification[]): number => list.filter(isUnread).length;
+  const unread = (list: readonly Notification[]): number => list.filter((item) => isUnread(item, user)).length;
+  if (upTo !== undefined) return { of: 'unread', to: unread(left) };
   return { of: 'unread', by: unread(applyReceipt(items, change, '')) - unread(items) };
 }
 

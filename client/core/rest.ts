@@ -1,5 +1,7 @@
 import type { CountsBySeverity, Notification, Page, Severity } from './wire.js';
 
+/** Most ids that one request may name. */
+const mostIds = 1_000;
 /** Longest wait for an answer. Unit: ms. */
 const timeoutMs = 15_000;
 
@@ -13,6 +15,8 @@ export class BelfryError extends Error {
     readonly title: string,
     readonly detail: string,
     options?: ErrorOptions,
+    /** Who has what one wanted to claim or release; undefined for any other error. */
+    readonly claimedBy?: string,
   ) {
     super(detail === '' ? title : `${title}: ${detail}`, options);
   }
@@ -20,13 +24,24 @@ export class BelfryError extends Error {
 
 export interface ListQuery {
   status?: 'unread' | 'read' | 'all';
-  topic?: string;
-  severity?: Severity;
+  /** One of these. */
+  topic?: string | readonly string[];
+  severity?: Severity | readonly Severity[];
+  /** Addressed to the admin by name. */
+  mine?: boolean;
+  /** What was put away, and nothing else. */
+  archived?: boolean;
+  snoozed?: boolean;
+  /** Words that all occur in title or body; a page may hold fewer than there are, and say where to go on. */
+  q?: string;
   /** Notifications a page. */
   limit?: number;
   before?: string;
   after?: string;
 }
+
+/** What can be done to several ids in one request. */
+export type ManyVerb = 'read' | 'unread' | 'archive' | 'unarchive';
 
 interface Request {
   method?: 'GET' | 'PATCH' | 'POST';
@@ -42,7 +57,8 @@ export class Rest {
 
   list(query: ListQuery = {}, signal?: AbortSignal): Promise<Page> {
     const search = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) search.set(name, String(value));
+    // Several of one are joined by commas, as the server takes them; of none there is nothing to ask.
+    for (const [name, value] of Object.entries(query) as [string, unknown][]) if (String(value) !== '') search.set(name, String(value));
     return this.ask(`notifications?${search.toString()}`, signal ? { signal } : {}) as Promise<Page>;
   }
 
@@ -54,14 +70,6 @@ export class Rest {
     return this.ask('notifications/counts') as Promise<CountsBySeverity>;
   }
 
-  markRead(id: string): Promise<Notification> {
-    return this.patch(id, 'read');
-  }
-
-  markUnread(id: string): Promise<Notification> {
-    return this.patch(id, 'unread');
-  }
-
   /** All up to this one; what arrives meanwhile stays unread. */
   async markAllRead(upTo: string): Promise<void> {
     await this.ask('notifications/read', { method: 'POST', body: { upTo } });
@@ -71,9 +79,27 @@ export class Rest {
     await this.ask('notifications/seen', { method: 'POST', body: { upTo } });
   }
 
-  private patch(id: string, what: 'read' | 'unread'): Promise<Notification> {
+  /** To one, or to several at once; what is not there for the admin to see fails alone, and is passed over among others. */
+  async mark(verb: ManyVerb, ids: readonly string[]): Promise<void> {
+    const [first] = ids;
+    if (ids.length === 1 && first !== undefined) await this.patch(first, verb);
+    else for (let from = 0; from < ids.length; from += mostIds) {
+      await this.ask(`notifications/${verb}`, { method: 'POST', body: { ids: ids.slice(from, from + mostIds) }, keepalive: true });
+    }
+  }
+
+  /** What is everybody's: the second who claims fails with 409, and `claimedBy` in the error. */
+  do(verb: 'claim' | 'release' | 'resolve' | 'unsnooze', id: string): Promise<Notification> {
+    return this.patch(id, verb);
+  }
+
+  snooze(id: string, until: Date): Promise<Notification> {
+    return this.patch(id, 'snooze', { until: until.toISOString() });
+  }
+
+  private patch(id: string, what: string, body?: object): Promise<Notification> {
     const path = `notifications/${encodeURIComponent(id)}/${what}`;
-    return this.ask(path, { method: 'PATCH', keepalive: true }) as Promise<Notification>;
+    return this.ask(path, { method: 'PATCH', keepalive: true, ...(body && { body }) }) as Promise<Notification>;
   }
 
   private async ask(path: string, { method = 'GET', body, signal, keepalive = false }: Request = {}): Promise<unknown> {
@@ -101,13 +127,14 @@ export class Rest {
 }
 
 function toError({ status, statusText }: Response, text: string): BelfryError {
-  let problem: { title?: unknown; detail?: unknown } = {};
+  let problem: { title?: unknown; detail?: unknown; claimedBy?: unknown } = {};
   try {
     problem = (JSON.parse(text) ?? {}) as typeof problem;
   } catch {
     // Something in between answered, with a page of its own: the status says it.
   }
-  const { title, detail } = problem;
+  const { title, detail, claimedBy } = problem;
   const fallback = statusText === '' ? `Status ${status}` : statusText;
-  return new BelfryError(status, typeof title === 'string' ? title : fallback, typeof detail === 'string' ? detail : '');
+  return new BelfryError(status, typeof title === 'string' ? title : fallback, typeof detail === 'string' ? detail : '', {},
+    typeof claimedBy === 'string' ? claimedBy : undefined);
 }

@@ -1,5 +1,5 @@
 import { applyReceipt, hold, isUnread, type Held } from './items.js';
-import { addMark, confirmMark, overlaid, overtakeMarks, takeBackMark, takeCounts, type Mark, type Marked } from './marks.js';
+import { addMark, confirmMark, overlaid, overtakeClaims, overtakeMarks, takeBackMark, takeCounts, type Mark, type Marked } from './marks.js';
 import { compareIds, type Counts, type Frame, type Notification, type Page } from './wire.js';
 
 /** Newest notifications held without anybody having paged to more. Unit: notifications. */
@@ -30,6 +30,7 @@ export type Action =
   | { type: 'mark failed'; key: number };
 
 export const initialState: State = {
+  user: undefined,
   items: [],
   floor: undefined,
   older: undefined,
@@ -70,10 +71,10 @@ export function reduce(state: State, action: Action): State {
 function onFrame(state: State, frame: Frame, at: string): State {
   switch (frame.event) {
     case 'hello':
-      return { ...state, live: false };
+      return { ...state, live: false, user: frame.data.user };
     case 'reset':
       // Pages under way are of the time before; whoever asked for them lets go of them.
-      return { ...initialState, counts: state.counts, live: state.live };
+      return { ...initialState, user: state.user, counts: state.counts, live: state.live };
     case 'notifications':
     case 'receipts':
       return applyEntries(state.pagesUnderWay > 0 ? { ...state, meanwhile: [...state.meanwhile, frame] } : state, frame, at);
@@ -90,7 +91,7 @@ function onFrame(state: State, frame: Frame, at: string): State {
 function applyEntries(state: State, frame: Frame, at: string): State {
   // Dropping the oldest while the page below them is under way would leave a hole between the two.
   const keep = state.pagesUnderWay > 0 ? Infinity : state.keep;
-  if (frame.event === 'notifications') return { ...hold({ ...state, keep }, frame.data), keep: state.keep };
+  if (frame.event === 'notifications') return { ...overtakeClaims(hold({ ...state, keep }, frame.data), frame.data), keep: state.keep };
   if (frame.event !== 'receipts') return state;
   return frame.data.reduce<State>(
     (s, change) => ({ ...overtakeMarks(s, change), items: applyReceipt(s.items, change, at) }),
@@ -128,5 +129,5 @@ export function arrivals(state: State, frame: Frame): Notification[] {
   if (frame.event !== 'notifications' || !state.live) return [];
   const newest = state.items[0]?.position ?? '0';
   const isHeld = (id: string): boolean => state.items.some((item) => item.id === id);
-  return frame.data.filter((item) => isUnread(item) && compareIds(item.position, newest) > 0 && !isHeld(item.id));
+  return frame.data.filter((item) => isUnread(item, state.user) && compareIds(item.position, newest) > 0 && !isHeld(item.id));
 }

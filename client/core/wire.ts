@@ -20,6 +20,8 @@ export interface Notification {
   resolvedAt: string | null;
   resolvedBy: string | null;
   claimedBy: string | null;
+  /** Since when; a server before this has none. */
+  claimedAt?: string | null;
   expiresAt: string | null;
   readAt: string | null;
   seenAt: string | null;
@@ -49,6 +51,10 @@ export interface Counts {
 
 export interface CountsBySeverity extends Counts {
   bySeverity: Partial<Record<Severity, Count>>;
+  /** Unread and addressed to the admin by name; a server before this has none. */
+  mine?: Count;
+  /** In the archive, read or not. */
+  archived?: Count;
 }
 
 /**
