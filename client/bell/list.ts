@@ -1,4 +1,5 @@
-import { make } from './elements.js';
+import { dayName, daysOf } from './days.js';
+import { make, setText } from './elements.js';
 import { Row } from './row.js';
 import type { Language } from '../words/language.js';
 import type { Notification } from '../core/wire.js';
@@ -16,6 +17,9 @@ export interface ListHandlers {
 export class List {
   readonly element = make('div', { part: 'list', attributes: { role: 'feed' } });
   private readonly rows = new Map<string, Row>();
+  /** Headings by the day's first instant. Unit: ms. */
+  private readonly days = new Map<number, HTMLElement>();
+  private order: Row[] = [];
   private current: string | undefined;
 
   constructor(private readonly handlers: ListHandlers) {
@@ -34,15 +38,13 @@ export class List {
       row.element.remove();
       this.rows.delete(id);
     }
-    let next = this.element.firstElementChild;
-    for (const [index, item] of items.entries()) {
+    this.order = items.map((item, index) => {
       const row = this.rowOf(item.id);
       row.update(item, user, now, language);
       row.setPlace(index + 1, items.length);
-      // Moving an element would take the focus from it: only what is out of place is put in.
-      if (row.element === next) next = next.nextElementSibling;
-      else this.element.insertBefore(row.element, next);
-    }
+      return row;
+    });
+    this.put(this.underDays(items, now, language));
     if (this.current === undefined || !ids.has(this.current)) this.makeCurrent(items[Math.max(0, focused)]?.id);
     if (focused >= 0 && this.focusedIndex() < 0) this.focus();
   }
@@ -56,7 +58,35 @@ export class List {
 
   /** Begins anew at the newest. */
   rewind(): void {
-    this.makeCurrent(idOf(this.element.firstElementChild));
+    this.makeCurrent(idOf(this.order[0]?.element ?? null));
+  }
+
+  /** Rows with the heading of their day above the first of each. */
+  private underDays(items: readonly Notification[], now: Date, language: Language): HTMLElement[] {
+    const days = daysOf(items);
+    const held = new Set(days.map((day) => day.getTime()));
+    for (const [day, heading] of this.days) {
+      if (held.has(day)) continue;
+      heading.remove();
+      this.days.delete(day);
+    }
+    return this.order.flatMap(({ element }, index) => {
+      const day = days[index];
+      if (day === undefined || day.getTime() === days[index - 1]?.getTime()) return [element];
+      const heading = this.days.get(day.getTime()) ?? make('div', { part: 'day' });
+      this.days.set(day.getTime(), heading);
+      setText(heading, dayName(day, now, language));
+      return [heading, element];
+    });
+  }
+
+  /** Moving an element would take the focus from it: only what is out of place is put in. */
+  private put(elements: readonly HTMLElement[]): void {
+    let next = this.element.firstElementChild;
+    for (const element of elements) {
+      if (element === next) next = next.nextElementSibling;
+      else this.element.insertBefore(element, next);
+    }
   }
 
   private rowOf(id: string): Row {
@@ -75,7 +105,7 @@ export class List {
   private focusedIndex(): number {
     const root = this.element.getRootNode() as ShadowRoot;
     const row = root.activeElement?.closest('.row');
-    return row ? [...this.element.children].indexOf(row) : -1;
+    return this.order.findIndex(({ element }) => element === row);
   }
 
   private onKey(event: KeyboardEvent): void {
@@ -83,17 +113,14 @@ export class List {
     if (!row || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const { element } = row;
     const id = idOf(element) ?? '';
-    const targets: Record<string, Element | null> = {
-      ArrowDown: element.nextElementSibling,
-      j: element.nextElementSibling,
-      PageDown: element.nextElementSibling,
-      ArrowUp: element.previousElementSibling,
-      k: element.previousElementSibling,
-      PageUp: element.previousElementSibling,
-      Home: this.element.firstElementChild,
-      End: this.element.lastElementChild,
+    const place = this.order.indexOf(row);
+    const targets: Record<string, number> = {
+      ArrowDown: place + 1, j: place + 1, PageDown: place + 1,
+      ArrowUp: place - 1, k: place - 1, PageUp: place - 1,
+      Home: 0, End: this.order.length - 1,
     };
-    if (event.key in targets) (targets[event.key] as HTMLElement | null)?.focus();
+    const target = targets[event.key];
+    if (target !== undefined) this.order[target]?.element.focus();
     else if (event.key === 'u' || event.key === 'm') this.handlers.onToggle(id, row.unread);
     else if (event.key === 'Enter' && event.target === element) this.activate(id, row);
     else return;

@@ -78,8 +78,10 @@ p, h2 { margin: 0; }
 [part='load-older'] { margin: 8px; }
 
 .row { position: relative; display: flex; gap: 11px; padding: 12px 12px 12px 16px; border-block-end: 1px solid var(--_border); }
+[part='day'] { position: sticky; inset-block-start: 0; z-index: 2; padding: 6px 16px; font-size: .86em; font-weight: 600;
+  color: var(--_muted); background: var(--_surface); border-block-end: 1px solid var(--_border); }
 /* What is scrolled out of sight is left out of layout and paint. */
-.row { content-visibility: auto; contain-intrinsic-size: auto 84px; }
+.row { content-visibility: auto; contain-intrinsic-size: auto 84px; scroll-margin-block-start: 34px; }
 .row:hover { background: var(--_hover); }
 .row.unread { background: var(--_unread); }
 .row:focus-visible { outline-offset: -2px; }

@@ -6,7 +6,7 @@ import { BellPage, eventually } from './bell-page.js';
 import { describeInBrowser } from './suite.js';
 
 /** Parts that carry text, and how they have to stand out from what is behind them. */
-const textParts = ['badge', 'heading', 'status', 'mark-all', 'title', 'text', 'meta', 'severity', 'change-column', 'change-old', 'change-new'];
+const textParts = ['badge', 'heading', 'status', 'mark-all', 'title', 'text', 'meta', 'severity', 'day', 'change-column', 'change-old', 'change-new'];
 const leastContrast = 4.5;
 
 /** The worst contrast (WCAG 2) among the shown elements of each part. */
