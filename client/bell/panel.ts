@@ -2,6 +2,7 @@ import { icon } from './icons.js';
 import { isUnread } from '../core/items.js';
 import { make, setText } from './elements.js';
 import { List, type ListHandlers } from './list.js';
+import { Newer } from './newer.js';
 import type { Language } from '../words/language.js';
 import type { Words } from '../words/en.js';
 import type { Snapshot } from '../core/client.js';
@@ -19,6 +20,8 @@ export class Panel {
     part: 'panel', attributes: { popover: 'auto', role: 'dialog', tabindex: '-1', autofocus: '' },
   });
   readonly list: List;
+  private readonly newer = new Newer(() => this.begin());
+  private shown: { items: Snapshot['items']; language: Language } | undefined;
   private readonly heading = make('h2', { part: 'heading' });
   private readonly status = make('span', { part: 'status' });
   private readonly markAll = button('mark-all', 'Shift+A');
@@ -37,7 +40,8 @@ export class Panel {
       make('header', { part: 'header' }, this.heading, this.status, this.markAll),
       this.notice,
       this.body);
-    this.body.append(this.list.element, this.empty, make('footer', { part: 'footer' }, this.older));
+    this.body.append(this.newer.element, this.list.element, this.empty, make('footer', { part: 'footer' }, this.older));
+    this.body.addEventListener('scroll', () => this.showNewer(), { passive: true });
     this.markAll.addEventListener('click', () => this.markAllRead());
     this.older.addEventListener('click', () => handlers.onOlder());
     this.retry.addEventListener('click', () => handlers.onRetry());
@@ -56,6 +60,8 @@ export class Panel {
     const nothingUnread = items.length === 0 || (counts?.unread.count === 0 && !items.some((item) => isUnread(item, user)));
     this.markAll.setAttribute('aria-disabled', String(nothingUnread));
     this.list.render(items, user, now, language);
+    this.shown = { items, language };
+    this.showNewer();
     this.list.element.hidden = items.length === 0;
     this.list.element.setAttribute('aria-busy', String(loading !== undefined));
     this.empty.hidden = items.length > 0;
@@ -80,6 +86,14 @@ export class Panel {
     this.list.rewind();
     this.body.scrollTop = 0;
     if (!this.list.focus()) this.element.focus();
+  }
+
+  private showNewer(): void {
+    if (!this.shown) return;
+    const { items, language } = this.shown;
+    const count = this.newer.count(items, this.body.scrollTop === 0);
+    this.newer.say(count, language);
+    this.hide(this.newer.element, count === 0);
   }
 
   private markAllRead(): void {

@@ -78,6 +78,9 @@ p, h2 { margin: 0; }
 [part='load-older'] { margin: 8px; }
 
 .row { position: relative; display: flex; gap: 11px; padding: 12px 12px 12px 16px; border-block-end: 1px solid var(--_border); }
+/* Without a height of its own: the list below does not move when it comes. */
+[part='newer'] { position: sticky; inset-block-start: 38px; z-index: 3; display: block; height: 28px; margin: 0 auto -28px; padding: 0 14px;
+  border-radius: 14px; font-weight: 600; color: var(--_surface); background: var(--_accent); box-shadow: 0 2px 8px rgb(0 0 0 / .25); }
 [part='day'] { position: sticky; inset-block-start: 0; z-index: 2; padding: 6px 16px; font-size: .86em; font-weight: 600;
   color: var(--_muted); background: var(--_surface); border-block-end: 1px solid var(--_border); }
 /* What is scrolled out of sight is left out of layout and paint. */

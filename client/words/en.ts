@@ -31,6 +31,7 @@ export const en = {
   markAllRead: 'Mark all read',
   markRead: 'Mark as read',
   markUnread: 'Mark as unread',
+  newer: (n: number, { number }: Numerals) => `${number(n)} new`,
   loadOlder: 'Load older',
   loading: 'Loading…',
   olderFailed: 'Could not load older ones. Try again',

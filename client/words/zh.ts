@@ -22,6 +22,7 @@ export const zh: Words = {
   markAllRead: '全部标为已读',
   markRead: '标为已读',
   markUnread: '标为未读',
+  newer: (n, { number }) => `${number(n)} 条新通知`,
   loadOlder: '加载更早的通知',
   loading: '正在加载…',
   olderFailed: '无法加载更早的通知，请重试',

@@ -6,7 +6,8 @@ import { BellPage, eventually } from './bell-page.js';
 import { describeInBrowser } from './suite.js';
 
 /** Parts that carry text, and how they have to stand out from what is behind them. */
-const textParts = ['badge', 'heading', 'status', 'mark-all', 'title', 'text', 'meta', 'severity', 'day', 'change-column', 'change-old', 'change-new'];
+const textParts = ['badge', 'heading', 'status', 'mark-all', 'title', 'text', 'meta', 'severity', 'day', 'change-column',
+  'change-old', 'change-new'];
 const leastContrast = 4.5;
 
 /** The worst contrast (WCAG 2) among the shown elements of each part. */
@@ -137,6 +138,26 @@ describeInBrowser('the bell looks right', ({ office, signIn }) => {
     expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(480);
     await sam.page.keyboard.press('End');
     expect(await sam.rows.last().evaluate((row) => row.getBoundingClientRect().bottom <= innerHeight)).toBe(true);
+  });
+
+  it('stays where it is scrolled to, and says what has come in above', async () => {
+    const sam = await signIn('sam');
+    await office().sql(`insert into tickets (subject) select 'ticket ' || n from generate_series(1, 18) n`);
+    await eventually(async () => (await sam.heard()).length, 18);
+    await sam.page.setViewportSize({ width: 700, height: 480 });
+    await sam.open();
+    const newer = sam.bell.locator('[part=newer]');
+    await newer.waitFor({ state: 'hidden' });
+    await sam.page.keyboard.press('End');
+    const top = (): Promise<number> => sam.rows.filter({ hasText: /^.*ticket 1(?!\d)/ }).first()
+      .evaluate((row) => Math.round(row.getBoundingClientRect().top));
+    const before = await top();
+    await office().sql(`insert into tickets (subject) values ('newer'), ('newest')`);
+    await eventually(() => newer.textContent(), '2 new');
+    expect(Math.abs(await top() - before)).toBeLessThanOrEqual(1);
+    await newer.click();
+    await newer.waitFor({ state: 'hidden' });
+    expect(await sam.panel.locator('[part=body]').evaluate((body) => body.scrollTop)).toBe(0);
   });
 
   it('shows one toast for what comes together, and none when told not to', async () => {

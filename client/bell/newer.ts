@@ -1,0 +1,25 @@
+import { compareIds, type Notification } from '../core/wire.js';
+import { make, setText } from './elements.js';
+import type { Language } from '../words/language.js';
+
+/** What has come in above while the list was scrolled down: "3 new", and the way there. The list itself stays where it is. */
+export class Newer {
+  readonly element = make('button', { part: 'newer', attributes: { type: 'button' } });
+  /** The newest that was there when the list last stood at its top. */
+  private newestSeen: string | undefined;
+
+  constructor(onClick: () => void) {
+    this.element.addEventListener('click', onClick);
+  }
+
+  /** How many there are; 0 at the top of the list, where all can be seen. */
+  count(items: readonly Notification[], atTop: boolean): number {
+    if (atTop || this.newestSeen === undefined) this.newestSeen = items[0]?.position;
+    const { newestSeen } = this;
+    return newestSeen === undefined ? 0 : items.filter(({ position }) => compareIds(position, newestSeen) > 0).length;
+  }
+
+  say(count: number, language: Language): void {
+    setText(this.element, language.words.newer(count, language));
+  }
+}
