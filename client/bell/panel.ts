@@ -7,6 +7,9 @@ import type { Language } from '../words/language.js';
 import type { Words } from '../words/en.js';
 import type { Snapshot } from '../core/client.js';
 
+/** Where the top row is looked for: below the heading of its day. Unit: CSS pixels. */
+const rowBelow = 40;
+
 export interface PanelHandlers extends ListHandlers {
   onMarkAll: () => void;
   onOlder: () => void;
@@ -59,9 +62,11 @@ export class Panel {
     // Not `disabled`: that would drop the focus of whoever has just pressed it.
     const nothingUnread = items.length === 0 || (counts?.unread.count === 0 && !items.some((item) => isUnread(item, user)));
     this.markAll.setAttribute('aria-disabled', String(nothingUnread));
-    this.list.render(items, user, now, language);
     this.shown = { items, language };
-    this.showNewer();
+    this.inPlace(() => {
+      this.list.render(items, user, now, language);
+      this.showNewer();
+    });
     this.list.element.hidden = items.length === 0;
     this.list.element.setAttribute('aria-busy', String(loading !== undefined));
     this.empty.hidden = items.length > 0;
@@ -94,6 +99,21 @@ export class Panel {
     const count = this.newer.count(items, this.body.scrollTop === 0);
     this.newer.say(count, language);
     this.hide(this.newer.element, count === 0);
+  }
+
+  /** Has the row at the top of what is looked at stay where it is, whatever comes in above. Not every browser anchors by itself. */
+  private inPlace(render: () => void): void {
+    const { body } = this;
+    const row = body.scrollTop > 0 ? this.rowAtTop() : undefined;
+    const before = row?.getBoundingClientRect().top ?? 0;
+    render();
+    if (row?.isConnected) body.scrollTop += row.getBoundingClientRect().top - before;
+  }
+
+  private rowAtTop(): Element | undefined {
+    const { left, top, width } = this.body.getBoundingClientRect();
+    const root = this.element.getRootNode() as ShadowRoot;
+    return root.elementsFromPoint(left + width / 2, top + rowBelow).find((element) => element.matches('.row'));
   }
 
   private markAllRead(): void {

@@ -73,7 +73,7 @@ p, h2 { margin: 0; }
 :is([part='mark-all'], [part='load-older'], [part='retry']):hover:not([aria-disabled='true']) { background: var(--_hover); }
 [aria-disabled='true'] { color: var(--_muted); cursor: default; opacity: .75; }
 [part='notice'] { padding: 9px 16px; color: var(--_critical); border-block-end: 1px solid var(--_border); }
-[part='body'] { overflow-y: auto; overscroll-behavior: contain; min-height: 0; }
+[part='body'] { overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain; min-height: 0; }
 [part='footer'] { display: flex; justify-content: center; }
 [part='load-older'] { margin: 8px; }
 

@@ -149,8 +149,14 @@ describeInBrowser('the bell looks right', ({ office, signIn }) => {
     const newer = sam.bell.locator('[part=newer]');
     await newer.waitFor({ state: 'hidden' });
     await sam.page.keyboard.press('End');
-    const top = (): Promise<number> => sam.rows.filter({ hasText: /^.*ticket 1(?!\d)/ }).first()
-      .evaluate((row) => Math.round(row.getBoundingClientRect().top));
+    const last = sam.bell.locator(`[data-id="${await sam.rows.last().getAttribute('data-id')}"]`);
+    const top = (): Promise<number> => last.evaluate((row) => Math.round(row.getBoundingClientRect().top));
+    // Rows take their height when they first come into sight.
+    await eventually(async () => {
+      const now = await top();
+      await sam.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+      return (await top()) === now;
+    }, true);
     const before = await top();
     await office().sql(`insert into tickets (subject) values ('newer'), ('newest')`);
     await eventually(() => newer.textContent(), '2 new');
