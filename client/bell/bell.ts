@@ -12,7 +12,7 @@ import { bellStyles } from './styles.js';
 import { en, type SomeWords } from '../words/en.js';
 import { badgeText, languageFor, tagOf, type Language } from '../words/language.js';
 import { zh } from '../words/zh.js';
-import type { Counts } from '../core/wire.js';
+import type { Counts, Notification } from '../core/wire.js';
 
 /** How often "3 minutes ago" is looked at while the panel is open. Unit: ms. */
 const clockMs = 20_000;
@@ -133,6 +133,16 @@ export class BelfryBell extends BellAttributes {
   /** Connects anew, say after a sign-in. Needless after anything else: the bell sees to its connection itself. */
   reconnect(): void {
     if (this.isConnected) this.client?.start();
+  }
+
+  /** Drops the connection until `reconnect()`. What is shown stays, and what comes meanwhile is caught up with then. */
+  disconnect(): void {
+    this.client?.stop();
+  }
+
+  /** What the list holds, newest first. */
+  get items(): readonly Notification[] {
+    return this.client?.snapshot.items ?? [];
   }
 
   private get baseUrl(): string {

@@ -1,10 +1,12 @@
 import { make, setText } from '../bell/elements.js';
 import type { BelfryBell } from '../bell/bell.js';
 import type { Metrics } from '../core/wire.js';
+import { Away } from './away.js';
 import { busyDay } from './busy-day.js';
+import { Looks } from './looks.js';
 import { metricsStrip } from './metrics-strip.js';
+import { RulesPage } from './rules-page.js';
 import { ask, type Admin } from './shop.js';
-import { themeSwitch } from './theme-switch.js';
 import { Tables, type TableName } from './tables.js';
 
 function find(id: string): HTMLElement {
@@ -16,8 +18,12 @@ function find(id: string): HTMLElement {
 let me: Admin | undefined;
 const message = find('message');
 const tables = new Tables(() => me?.user ?? '');
-const showMetrics = metricsStrip(find('metrics'));
+const metrics = metricsStrip(find('metrics'));
 const busy = busyDay(find('busy'), complain);
+const rules = new RulesPage(find('rule-list'), complain);
+const looks = new Looks(find('looks'));
+let bell: BelfryBell | undefined;
+const away = new Away(find('away') as HTMLButtonElement, find('away-told'), () => bell, complain);
 
 function complain(error: unknown): void {
   setText(message, error instanceof Error ? error.message : String(error));
@@ -28,31 +34,56 @@ function complain(error: unknown): void {
 async function begin(): Promise<void> {
   me = await ask<Admin>('GET', '/sample/me');
   find('sign-in').hidden = me !== undefined;
-  for (const id of ['office', 'who']) find(id).hidden = me === undefined;
+  for (const id of ['who', 'pages', 'looks']) find(id).hidden = me === undefined;
   find('bell-place').replaceChildren();
   message.hidden = true;
-  showMetrics(undefined);
+  metrics.clear();
+  away.begin();
   if (!me) {
+    bell = undefined;
+    showPage();
     tables.stop();
     await offerSignIn();
     return;
   }
   setText(find('who-name'), me.name);
   setText(find('who-roles'), me.roles.join(', '));
-  find('bell-place').append(bell());
+  bell = newBell();
+  looks.dress(bell);
+  find('bell-place').append(bell);
+  showPage();
   await Promise.all([tables.refresh(), busy.refresh()]);
   tables.start();
   pointFromAddress();
 }
 
-function bell(): BelfryBell {
+/** The one of the pages that the address names. */
+function showPage(): void {
+  const isRules = location.pathname === '/rules';
+  find('office').hidden = me === undefined || isRules;
+  find('rules').hidden = me === undefined || !isRules;
+  if (me && isRules) rules.start();
+  else rules.stop();
+  for (const link of find('pages').querySelectorAll('a')) {
+    if ((link.pathname === '/rules') === isRules) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+}
+
+function goWhereTheAddressSays(): void {
+  showPage();
+  pointFromAddress();
+}
+
+function newBell(): BelfryBell {
   const element = document.createElement('belfry-bell');
   element.setAttribute('metrics', '');
   element.addEventListener('belfry-notification', () => tables.soon());
-  element.addEventListener('belfry-metrics', (event) => showMetrics((event as CustomEvent<Metrics>).detail));
+  element.addEventListener('belfry-metrics', (event) => metrics.show((event as CustomEvent<Metrics>).detail));
   element.addEventListener('belfry-status', (event) => {
     const { status } = (event as CustomEvent<{ status: string }>).detail;
-    if (status !== 'live') showMetrics(undefined);
+    if (status === 'live') away.onLive();
+    else metrics.show(undefined);
     if (status === 'signed-out') begin().catch(complain);
   });
   return element;
@@ -92,12 +123,12 @@ document.addEventListener('click', (event) => {
   // The back office is one page: go there without leaving it.
   event.preventDefault();
   history.pushState(undefined, '', link.href);
-  pointFromAddress();
+  message.hidden = true;
+  goWhereTheAddressSays();
 });
-window.addEventListener('popstate', pointFromAddress);
+window.addEventListener('popstate', goWhereTheAddressSays);
 find('sign-out').addEventListener('click', () => {
   ask('POST', '/sample/sign-out').then(begin).catch(complain);
 });
-themeSwitch(find('theme'));
 
 begin().catch(complain);

@@ -26,8 +26,8 @@ export class FrontPageController {
     else response.type('text/plain').send(WHERE_TO_GO);
   }
 
-  /** The sample's notifications link to these; the page finds its way from its address. */
-  @Get(['orders/:id', 'comments/:id', 'tickets/:id'])
+  /** The sample's notifications link to rows; the page finds its way from its address. */
+  @Get(['rules', 'orders/:id', 'comments/:id', 'tickets/:id'])
   async row(@Req() request: Request, @Res() response: Response): Promise<void> {
     if (!this.config.sample) throw new NotFoundException(`Cannot GET ${request.path}`);
     await sendClientFile(response, join('sample', 'index.html'));

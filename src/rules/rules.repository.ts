@@ -12,6 +12,8 @@ export interface RuleReport {
   columns: string[];
   when: string | null;
   audience: string[];
+  /** A severity, or the Liquid that gives one. */
+  severity: string;
   appliedAt: string;
   /** What no longer fits the table, e.g. a column that is gone. Null while all fits. */
   drift: string | null;
@@ -19,6 +21,8 @@ export interface RuleReport {
   fired: number;
   /** Changes that could not become one, over all versions. */
   failed: number;
+  /** Those of them that still wait in `failed_changes`. */
+  parked: number;
   lastFiredAt: string | null;
   lastError: string | null;
 }
@@ -26,6 +30,10 @@ export interface RuleReport {
 // A version that was replaced is still counted: what it captured is delivered under its name.
 const REPORT = `
   select r.definition, r.applied_at, r.drift, sums.*,
+         (select count(*)::float8
+            from belfry.failed_changes f
+            join belfry.rules v on v.id = f.rule
+           where v.topic = r.topic) as parked,
          (select v.last_error
             from belfry.rules v
            where v.topic = r.topic and v.last_error is not null
@@ -42,12 +50,12 @@ const REPORT = `
 /** The rules in force, by topic. */
 export async function reportRules(client: pg.ClientBase | pg.Pool): Promise<RuleReport[]> {
   const { rows } = await client.query<ReportRow>(REPORT);
-  return rows.map(({ definition, applied_at, drift, fired, failed, last_fired_at, last_error }) => {
-    const { topic, table, on, columns, when, audience } = ruleDefinition.parse(definition);
+  return rows.map(({ definition, applied_at, drift, fired, failed, parked, last_fired_at, last_error }) => {
+    const { topic, table, on, columns, when, audience, severity } = ruleDefinition.parse(definition);
     return {
-      topic, table: showTable(table), on, columns, when, audience,
+      topic, table: showTable(table), on, columns, when, audience, severity,
       appliedAt: applied_at.toISOString(),
-      drift, fired, failed,
+      drift, fired, failed, parked,
       lastFiredAt: last_fired_at?.toISOString() ?? null,
       lastError: last_error,
     };
@@ -74,6 +82,7 @@ interface ReportRow {
   drift: string | null;
   fired: number;
   failed: number;
+  parked: number;
   last_fired_at: Date | null;
   last_error: string | null;
 }

@@ -25,6 +25,10 @@ describe('GET /v1/rules', () => {
     await bench.apply(rule('topic: a\non: [update, delete]\ncolumns: [name]\nwhen: "old.id > 0"'));
     await bench.client.query(`update belfry.rules set fired = 3, drift = 'gone' where topic = 'a' and retired_at is null`);
 
+    await bench.client.query(`
+      insert into belfry.failed_changes (id, rule, operation, transaction, captured_at, db_role, application, reason)
+      select 1, min(id), 'insert', '1', now(), 'x', 'x', 'old' from belfry.rules where topic = 'a'`);
+
     expect((await fetch(`${http.url}/v1/rules`)).status).toBe(401);
     const token = await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setSubject('ann').setExpirationTime('1h').sign(new TextEncoder().encode(SECRET));
     const answer = await fetch(`${http.url}/v1/rules`, { headers: { authorization: `Bearer ${token}` } });
@@ -32,8 +36,8 @@ describe('GET /v1/rules', () => {
     expect(await answer.json()).toEqual({
       data: [
         {
-          topic: 'a', table: 'public.things', on: ['update', 'delete'], columns: ['name'], when: 'old.id > 0', audience: ['everyone'],
-          appliedAt: expect.stringMatching(/^\d{4}-.*Z$/), drift: 'gone', fired: 5, failed: 1,
+          topic: 'a', table: 'public.things', on: ['update', 'delete'], columns: ['name'], when: 'old.id > 0', audience: ['everyone'], severity: 'info',
+          appliedAt: expect.stringMatching(/^\d{4}-.*Z$/), drift: 'gone', fired: 5, failed: 1, parked: 1,
           lastFiredAt: '2026-11-24T10:00:00.000Z', lastError: 'old',
         },
       ],
