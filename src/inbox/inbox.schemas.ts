@@ -11,7 +11,7 @@ export const idSchema = z
   .refine((id) => id <= MAX_ID, 'expected at most 9223372036854775807');
 
 /** As the rules file writes them. */
-const topicSchema = z.string().regex(/^[a-z0-9_.]{1,50}$/, 'expected a topic, as order.created');
+export const topicSchema = z.string().regex(/^[a-z0-9_.]{1,50}$/, 'expected a topic, as order.created');
 
 /** Topics or severities at once, each looked for by itself. */
 const MOST_ASKED = 20;

@@ -59,6 +59,8 @@ const ROUTES: [method: string, path: string, body: string | undefined][] = [
   ['POST', '/v1/notifications/read', '{"upTo":"1"}'],
   ['POST', '/v1/notifications/seen', '{"upTo":"1"}'],
   ['GET', '/v1/rules', undefined],
+  ['GET', '/v1/preferences', undefined],
+  ['PUT', '/v1/preferences', '{}'],
 ];
 
 function part(value: object): string {
