@@ -3,12 +3,15 @@ import { Attention } from '../attention/attention.js';
 import { BellAttributes } from './attributes.js';
 import { Desktop } from '../attention/desktop.js';
 import { defaultPreferences, type Preferences } from '../attention/preferences.js';
+import { Deeds } from './deeds.js';
+import type { Grouping } from './filters.js';
 import { icon } from './icons.js';
 import { make, setText } from './elements.js';
 import { News } from './news.js';
 import { Panel } from './panel.js';
 import { placeBeside } from './place.js';
 import { bellStyles } from './styles.js';
+import { View } from './view.js';
 import { en, type SomeWords } from '../words/en.js';
 import { badgeText, languageFor, tagOf, type Language } from '../words/language.js';
 import { zh } from '../words/zh.js';
@@ -43,16 +46,30 @@ export class BelfryBell extends BellAttributes {
     onAcknowledge: (ids) => ids.forEach((id) => void this.client?.markRead(id)),
     onOpen: () => this.open(),
   });
-  private readonly panel = new Panel({
+  private readonly panel: Panel = new Panel({
+    onTab: (tab) => this.view.choose(tab),
+    onFilter: (filter, grouping) => {
+      this.grouping = grouping;
+      this.view.narrow(filter);
+      this.scheduleRender();
+    },
+    onDeed: (id, deed) => this.deeds.do([id], deed),
+    onSelect: (id) => this.panel.selection.toggle(id),
+    onReadAll: (ids) => this.deeds.markRead(ids),
+    onArchiveAll: (ids) => this.deeds.do(ids, this.view.tab === 'archived' ? 'unarchive' : 'archive'),
+    onSelectionChange: () => this.scheduleRender(),
     onToggle: (id, read) => void (read ? this.client?.markRead(id) : this.client?.markUnread(id)),
     onFollow: (id, leaving) => {
       void this.client?.markRead(id);
       if (leaving) this.close();
     },
-    onMarkAll: () => void this.client?.markAllRead(),
-    onOlder: () => void this.client?.loadOlder(),
-    onRetry: () => this.client?.retry(),
+    onMarkAll: () => this.deeds.markAllRead(),
+    onOlder: () => this.view.loadOlder(),
+    onRetry: () => this.view.retry(),
   });
+  private readonly view = new View(() => this.client, () => this.scheduleRender());
+  private readonly deeds = new Deeds(() => this.client, this.panel.undo, () => this.language);
+  private grouping: Grouping = 'day';
   private client: BelfryClient | undefined;
   private unsubscribe: (() => void) | undefined;
   private clock: ReturnType<typeof setInterval> | undefined;
@@ -91,6 +108,7 @@ export class BelfryBell extends BellAttributes {
     this.unsubscribe = this.client.subscribe((event) => this.onClientEvent(event));
     this.pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] });
     this.client.start();
+    this.view.choose(this.view.tab);
     this.panel.say('');
     this.render();
   }
@@ -99,6 +117,8 @@ export class BelfryBell extends BellAttributes {
     this.close();
     this.unsubscribe?.();
     this.client?.stop();
+    this.view.leave();
+    this.panel.undo.clear();
     this.news.clear();
     this.attention.clear();
     this.pageLanguage.disconnect();
@@ -193,6 +213,7 @@ export class BelfryBell extends BellAttributes {
       this.render();
       this.reposition();
       this.panel.begin();
+      void this.view.askCounts();
       this.lookedAt = undefined;
       this.render();
       this.clock = setInterval(() => this.render(), clockMs);
@@ -208,6 +229,7 @@ export class BelfryBell extends BellAttributes {
   private onClientEvent(event: ClientEvent): void {
     switch (event.type) {
       case 'changed':
+        if (this.isOpen) this.view.count();
         this.scheduleRender();
         break;
       case 'status':
@@ -254,8 +276,10 @@ export class BelfryBell extends BellAttributes {
     this.dot.hidden = !counts || counts.unseen.count === 0;
     this.attention.render(snapshot);
     if (this.isOpen) {
-      this.panel.render(snapshot, this.heading, new Date(), this.language);
-      this.lookAt(snapshot.items[0]?.position);
+      const { tab, isFiltered, counts: tabCounts, snapshot: list = snapshot } = this.view;
+      const shown = { ...snapshot, ...list, tab, isFiltered, tabCounts, grouping: this.grouping };
+      this.panel.render(shown, this.heading, new Date(), this.language);
+      if (tab === 'all' && !isFiltered) this.lookAt(snapshot.items[0]?.position);
     }
     if (counts) this.tellCounts(counts);
   }

@@ -10,7 +10,9 @@ const paths = {
   warning: 'M12 3.5L2.8 20h18.4ZM12 10v4.5M12 17.2v.2',
   critical: 'M8.3 3h7.4L21 8.3v7.4L15.7 21H8.3L3 15.7V8.3ZM12 7.5v5.5M12 16.2v.2',
   done: 'M5 12.5l4.5 4.5L19 7.5',
-} satisfies Record<Severity | 'bell' | 'done', string>;
+  more: 'M5 12v.2M12 12v.2M19 12v.2',
+  search: 'M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13M15.5 15.5L20.5 20.5',
+} satisfies Record<Severity | 'bell' | 'done' | 'more' | 'search', string>;
 
 export type Icon = keyof typeof paths;
 

@@ -1,13 +1,28 @@
 import { dayName, daysOf } from './days.js';
-import { make, setText } from './elements.js';
+import { make } from './elements.js';
+import type { Grouping } from './filters.js';
+import { Menu, type Deed } from './menu.js';
 import { Row } from './row.js';
 import type { Language } from '../words/language.js';
 import type { Notification } from '../core/wire.js';
+
+/** By key: the first of these that can be done to the row. */
+const deedsOf: Readonly<Record<string, readonly Deed[]>> = { e: ['archive', 'unarchive'], c: ['claim', 'release'] };
 
 export interface ListHandlers {
   onToggle: (id: string, read: boolean) => void;
   /** The admin went where the notification leads; `leaving` when in this same tab. */
   onFollow: (id: string, leaving: boolean) => void;
+  onDeed: (id: string, deed: Deed) => void;
+  onSelect: (id: string) => void;
+}
+
+/** What a list is to show. */
+export interface Shown {
+  items: readonly Notification[];
+  user: string | undefined;
+  isSelected: (id: string) => boolean;
+  grouping: Grouping;
 }
 
 /**
@@ -16,9 +31,11 @@ export interface ListHandlers {
  */
 export class List {
   readonly element = make('div', { part: 'list', attributes: { role: 'feed' } });
+  /** To be put outside the list, as it is none of its rows. */
+  readonly menu = new Menu();
   private readonly rows = new Map<string, Row>();
-  /** Headings by the day's first instant. Unit: ms. */
-  private readonly days = new Map<number, HTMLElement>();
+  private readonly headings = new Map<string, HTMLElement>();
+  private language: Language | undefined;
   private order: Row[] = [];
   private current: string | undefined;
 
@@ -29,7 +46,9 @@ export class List {
     this.element.addEventListener('focusin', (event) => this.makeCurrent(idOf(event.target)));
   }
 
-  render(items: readonly Notification[], user: string | undefined, now: Date, language: Language): void {
+  render({ items: given, user, isSelected, grouping }: Shown, now: Date, language: Language): void {
+    const items = grouping === 'topic' ? byTopic(given) : given;
+    this.language = language;
     this.element.setAttribute('aria-label', language.words.notifications);
     const focused = this.focusedIndex();
     const ids = new Set(items.map(({ id }) => id));
@@ -42,9 +61,10 @@ export class List {
       const row = this.rowOf(item.id);
       row.update(item, user, now, language);
       row.setPlace(index + 1, items.length);
+      row.setSelected(isSelected(item.id));
       return row;
     });
-    this.put(this.underDays(items, now, language));
+    this.put(this.underHeadings(grouping === 'topic' ? items.map(({ topic }) => topic) : dayNames(items, now, language)));
     if (this.current === undefined || !ids.has(this.current)) this.makeCurrent(items[Math.max(0, focused)]?.id);
     if (focused >= 0 && this.focusedIndex() < 0) this.focus();
   }
@@ -61,21 +81,19 @@ export class List {
     this.makeCurrent(idOf(this.order[0]?.element ?? null));
   }
 
-  /** Rows with the heading of their day above the first of each. */
-  private underDays(items: readonly Notification[], now: Date, language: Language): HTMLElement[] {
-    const days = daysOf(items);
-    const held = new Set(days.map((day) => day.getTime()));
-    for (const [day, heading] of this.days) {
-      if (held.has(day)) continue;
+  /** Rows with a heading above the first of each that have it in common. */
+  private underHeadings(names: readonly string[]): HTMLElement[] {
+    const held = new Set(names);
+    for (const [name, heading] of this.headings) {
+      if (held.has(name)) continue;
       heading.remove();
-      this.days.delete(day);
+      this.headings.delete(name);
     }
     return this.order.flatMap(({ element }, index) => {
-      const day = days[index];
-      if (day === undefined || day.getTime() === days[index - 1]?.getTime()) return [element];
-      const heading = this.days.get(day.getTime()) ?? make('div', { part: 'day' });
-      this.days.set(day.getTime(), heading);
-      setText(heading, dayName(day, now, language));
+      const name = names[index];
+      if (name === undefined || name === names[index - 1]) return [element];
+      const heading = this.headings.get(name) ?? make('div', { part: 'day', text: name });
+      this.headings.set(name, heading);
       return [heading, element];
     });
   }
@@ -122,9 +140,22 @@ export class List {
     const target = targets[event.key];
     if (target !== undefined) this.order[target]?.element.focus();
     else if (event.key === 'u' || event.key === 'm') this.handlers.onToggle(id, row.unread);
+    else if (event.key === 'x') this.handlers.onSelect(id);
+    else if (event.key === 's') this.openMenu(row, id, 'snooze');
+    else if (event.key in deedsOf) this.doFirst(row, id, deedsOf[event.key] ?? []);
     else if (event.key === 'Enter' && event.target === element) this.activate(id, row);
     else return;
     event.preventDefault();
+  }
+
+  private openMenu(row: Row, id: string, first?: string): void {
+    if (!this.language) return;
+    this.menu.open(row.menuAnchor, row.deeds, this.language, (deed) => this.handlers.onDeed(id, deed), first);
+  }
+
+  private doFirst(row: Row, id: string, deeds: readonly Deed[]): void {
+    const deed = deeds.find((one) => row.deeds.includes(one));
+    if (deed) this.handlers.onDeed(id, deed);
   }
 
   private activate(id: string, row: Row): void {
@@ -138,10 +169,23 @@ export class List {
     if (id === undefined || !row) return;
     const control = (event.target as Element).closest<HTMLElement>('[data-do]')?.dataset.do;
     const { ctrlKey, metaKey, shiftKey, button } = event;
-    if (control === 'toggle') this.handlers.onToggle(id, row.unread);
+    if (control === 'more') this.openMenu(row, id);
+    else if (control === 'select') this.handlers.onSelect(id);
+    else if (control === 'toggle') this.handlers.onToggle(id, row.unread);
     else if (control === 'follow') this.handlers.onFollow(id, button === 0 && !ctrlKey && !metaKey && !shiftKey);
     else if (row.unread && button === 0) this.handlers.onToggle(id, true);
   }
+}
+
+/** Topic by topic, the one with the newest first. */
+function byTopic(items: readonly Notification[]): Notification[] {
+  const groups = new Map<string, Notification[]>();
+  for (const item of items) groups.set(item.topic, [...(groups.get(item.topic) ?? []), item]);
+  return [...groups.values()].flat();
+}
+
+function dayNames(items: readonly Notification[], now: Date, language: Language): string[] {
+  return daysOf(items).map((day) => dayName(day, now, language));
 }
 
 function idOf(target: EventTarget | null): string | undefined {

@@ -1,19 +1,39 @@
 import { icon } from './icons.js';
 import { isUnread } from '../core/items.js';
 import { make, setText } from './elements.js';
+import { Filters, type Filter, type Grouping } from './filters.js';
+import { Help } from './help.js';
 import { List, type ListHandlers } from './list.js';
 import { Newer } from './newer.js';
+import { Selection } from './selection.js';
+import { Tabs } from './tabs.js';
+import { Undo } from './undo.js';
 import type { Language } from '../words/language.js';
-import type { Words } from '../words/en.js';
+import type { Tab, Words } from '../words/en.js';
 import type { Snapshot } from '../core/client.js';
+import type { FeedSnapshot } from '../core/feed.js';
+import type { Count } from '../core/wire.js';
 
 /** Where the top row is looked for: below the heading of its day. Unit: CSS pixels. */
 const rowBelow = 40;
 
 export interface PanelHandlers extends ListHandlers {
+  onTab: (tab: Tab) => void;
+  onFilter: (filter: Filter, grouping: Grouping) => void;
   onMarkAll: () => void;
+  onReadAll: (ids: string[]) => void;
+  onArchiveAll: (ids: string[]) => void;
+  onSelectionChange: () => void;
   onOlder: () => void;
   onRetry: () => void;
+}
+
+/** What a panel shows: which list, how it stands, and how the connection does. */
+export interface Shown extends FeedSnapshot, Pick<Snapshot, 'status' | 'counts' | 'user'> {
+  tab: Tab;
+  isFiltered: boolean;
+  tabCounts: Partial<Record<Tab, Count>>;
+  grouping: Grouping;
 }
 
 /** What opens under the bell: heading, state of the connection, list, and what stands there when there is no list. */
@@ -33,17 +53,27 @@ export class Panel {
   private readonly message = make('p', { attributes: { role: 'status' } });
   private readonly hint = make('p', { part: 'hint' });
   private readonly notice = make('p', { part: 'notice', attributes: { role: 'alert' } });
-  private readonly body = make('div', { part: 'body' });
+  private readonly body = make('div', { part: 'body', attributes: { role: 'tabpanel', id: 'list' } });
+  private readonly searching = make('button', { part: 'filter-toggle', attributes: { type: 'button', 'aria-expanded': 'false', 'aria-keyshortcuts': '/' } }, icon('search'));
+  private readonly tabs: Tabs;
+  private readonly filters: Filters;
+  private readonly help = new Help();
+  private language: Language | undefined;
+  readonly selection: Selection;
+  readonly undo = new Undo();
   private readonly empty = make('div', { part: 'empty' }, icon('bell'), this.message, this.hint, this.retry);
 
   constructor(private readonly handlers: PanelHandlers) {
     this.list = new List(handlers);
     this.markAll.prepend(icon('done'));
+    this.tabs = new Tabs(this.body.id, handlers.onTab);
+    this.filters = new Filters(handlers.onFilter);
+    this.selection = new Selection({ onRead: handlers.onReadAll, onArchive: handlers.onArchiveAll, onChange: handlers.onSelectionChange });
     this.element.append(
-      make('header', { part: 'header' }, this.heading, this.status, this.markAll),
-      this.notice,
-      this.body);
-    this.body.append(this.newer.element, this.list.element, this.empty, make('footer', { part: 'footer' }, this.older));
+      make('div', { part: 'header' }, this.heading, this.status, this.searching, this.markAll),
+      this.tabs.element, this.filters.element, this.selection.element, this.notice, this.body, this.undo.element, this.list.menu.element, this.help.element);
+    this.searching.addEventListener('click', () => this.toggleFilters());
+    this.body.append(this.newer.element, this.list.element, this.empty, make('div', { part: 'footer' }, this.older));
     this.body.addEventListener('scroll', () => this.showNewer(), { passive: true });
     this.markAll.addEventListener('click', () => this.markAllRead());
     this.older.addEventListener('click', () => handlers.onOlder());
@@ -51,8 +81,16 @@ export class Panel {
     this.element.addEventListener('keydown', (event) => this.onKey(event));
   }
 
-  render({ items, user, counts, status, loaded, loading, error, hasOlder }: Snapshot, label: string, now: Date, language: Language): void {
+  render(shown: Shown, label: string, now: Date, language: Language): void {
+    const { items, user, counts, status, loaded, loading, error, hasOlder, tab, isFiltered, grouping } = shown;
     const { words } = language;
+    this.language = language;
+    this.tabs.render(tab, shown.tabCounts, language);
+    this.filters.render(items.map(({ topic }) => topic), language);
+    this.selection.render(new Set(items.map(({ id }) => id)), tab === 'archived', language);
+    this.searching.title = words.filters;
+    this.searching.setAttribute('aria-label', words.filters);
+    this.body.setAttribute('aria-labelledby', `tab-${tab}`);
     this.element.setAttribute('aria-label', label);
     setText(this.heading, label);
     setText(this.status, words.status[status]);
@@ -64,7 +102,7 @@ export class Panel {
     this.markAll.setAttribute('aria-disabled', String(nothingUnread));
     this.shown = { items, language };
     this.inPlace(() => {
-      this.list.render(items, user, now, language);
+      this.list.render({ items, user, grouping, isSelected: (id) => this.selection.has(id) }, now, language);
       this.showNewer();
     });
     this.list.element.hidden = items.length === 0;
@@ -72,12 +110,12 @@ export class Panel {
     this.empty.hidden = items.length > 0;
     this.empty.className = loaded ? '' : 'waiting';
     const signedOut = status === 'signed-out';
-    setText(this.message, signedOut ? words.signedOutTitle : wordFor(words, loaded, error));
-    setText(this.hint, signedOut ? words.signedOutHint : hintFor(words, loaded, error));
+    setText(this.message, signedOut ? words.signedOutTitle : wordFor(words, shown, isFiltered));
+    setText(this.hint, signedOut ? words.signedOutHint : hintFor(words, shown, isFiltered));
     this.hide(this.retry, !signedOut && (error === undefined || items.length > 0));
-    this.hide(this.older, items.length === 0 || !hasOlder);
+    this.hide(this.older, !hasOlder || (items.length === 0 && !isFiltered));
     this.older.setAttribute('aria-disabled', String(loading !== undefined));
-    setText(this.older, olderWord(words, loading, error));
+    setText(this.older, isFiltered && loading === undefined && !error ? words.lookFurther : olderWord(words, loading, error));
   }
 
   /** Says what went wrong with something the admin did; empty text takes it away. */
@@ -134,6 +172,32 @@ export class Panel {
     else this.older.focus();
   }
 
+  /** What it closes first is what was opened last; only then the panel itself. */
+  private onEscape(event: KeyboardEvent): void {
+    // The browser closes a menu by itself.
+    const isMenuOpen = this.element.querySelector(':popover-open') !== null;
+    if (!isMenuOpen && this.selection.size > 0) this.selection.clear();
+    else if (!isMenuOpen && !this.filters.element.hidden) this.toggleFilters();
+    else if (!isMenuOpen) return;
+    event.stopImmediatePropagation();
+    if (!isMenuOpen) event.preventDefault();
+  }
+
+  private toggleFilters(): void {
+    if (this.filters.element.hidden) {
+      this.openFilters();
+      return;
+    }
+    this.filters.close();
+    this.searching.setAttribute('aria-expanded', 'false');
+    this.searching.focus();
+  }
+
+  private openFilters(): void {
+    this.filters.open();
+    this.searching.setAttribute('aria-expanded', 'true');
+  }
+
   private onKey(event: KeyboardEvent): void {
     if (event.ctrlKey && (event.key === 'Home' || event.key === 'End')) {
       this.leaveList(event.key);
@@ -141,9 +205,14 @@ export class Panel {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.key === 'A' && event.shiftKey) {
-      this.markAllRead();
-    } else if (event.key === 'ArrowDown') this.list.focus();
+    const typing = event.target instanceof HTMLInputElement && event.target.type !== 'checkbox';
+    if (event.key === 'Escape') this.onEscape(event);
+    if (typing || event.target instanceof HTMLSelectElement) return;
+    if (event.key === 'A' && event.shiftKey) this.markAllRead();
+    else if (event.key === '/') this.openFilters();
+    else if (event.key === '?' && this.language) this.help.toggle(this.language);
+    else if (event.key === 'z') this.undo.undo();
+    else if (event.key === 'ArrowDown') this.list.focus();
     else return;
     event.preventDefault();
   }
@@ -154,14 +223,15 @@ function button(part: string, keys?: string): HTMLButtonElement {
   return make('button', { part, attributes }, make('span'));
 }
 
-function wordFor(words: Words, loaded: boolean, error: Error | undefined): string {
+function wordFor(words: Words, { loaded, error, tab }: Shown, isFiltered: boolean): string {
   if (error && !loaded) return words.loadFailed;
-  return loaded ? words.empty : words.loading;
+  if (!loaded) return words.loading;
+  return isFiltered ? words.nothingFound : words.emptyTab[tab];
 }
 
-function hintFor(words: Words, loaded: boolean, error: Error | undefined): string {
+function hintFor(words: Words, { loaded, error, tab }: Shown, isFiltered: boolean): string {
   if (error && !loaded) return error.message;
-  return loaded ? words.emptyHint : '';
+  return loaded && tab === 'all' && !isFiltered ? words.emptyHint : '';
 }
 
 function olderWord(words: Words, loading: Snapshot['loading'], error: Error | undefined): string {

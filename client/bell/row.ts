@@ -3,6 +3,7 @@ import { icon } from './icons.js';
 import { isUnread } from '../core/items.js';
 import { make, setText } from './elements.js';
 import { safeLink } from './links.js';
+import { deedsFor, type Deed } from './menu.js';
 import type { Language } from '../words/language.js';
 import type { Notification } from '../core/wire.js';
 
@@ -16,6 +17,10 @@ export class Row {
   private readonly time = make('time', { part: 'time' });
   private readonly note = make('span', { part: 'note' });
   private readonly toggle = make('button', { part: 'toggle', attributes: { type: 'button', 'data-do': 'toggle' } });
+  private readonly more = make('button', {
+    part: 'more', attributes: { type: 'button', 'data-do': 'more', 'aria-haspopup': 'menu', 'aria-expanded': 'false' },
+  }, icon('more'));
+  private readonly select = make('input', { part: 'select', attributes: { type: 'checkbox', 'data-do': 'select' } });
   private title: HTMLElement;
   private shown: Notification | undefined;
   private language: Language | undefined;
@@ -31,12 +36,26 @@ export class Row {
         this.body,
         this.changes,
         make('p', { part: 'meta' }, this.time, this.note)),
-      this.toggle);
+      make('div', { attributes: { class: 'controls' } }, this.toggle, this.more, this.select));
     this.element.setAttribute('aria-labelledby', `n${id}`);
   }
 
   get unread(): boolean {
     return this.shown !== undefined && isUnread(this.shown, this.user);
+  }
+
+  get deeds(): Deed[] {
+    return this.shown ? deedsFor(this.shown, this.user) : [];
+  }
+
+  /** Where its menu opens. */
+  get menuAnchor(): HTMLElement {
+    return this.more;
+  }
+
+  setSelected(selected: boolean): void {
+    this.select.checked = selected;
+    this.element.classList.toggle('selected', selected);
   }
 
   get link(): HTMLAnchorElement | undefined {
@@ -54,7 +73,7 @@ export class Row {
   /** Only one row's own controls are in the tab order: the one that the arrow keys have come to. */
   setCurrent(current: boolean): void {
     this.element.tabIndex = current ? 0 : -1;
-    for (const control of [this.toggle, this.link]) if (control) control.tabIndex = current ? 0 : -1;
+    for (const control of [this.toggle, this.more, this.select, this.link]) if (control) control.tabIndex = current ? 0 : -1;
   }
 
   setPlace(position: number, total: number): void {
@@ -70,7 +89,7 @@ export class Row {
     this.language = language;
     const { unread } = this;
     this.element.setAttribute('part', `row ${unread ? 'row-unread' : 'row-read'} row-${severity}`);
-    this.element.className = `row ${severity}${unread ? ' unread' : ''}`;
+    this.element.className = `row ${severity}${unread ? ' unread' : ''}${this.select.checked ? ' selected' : ''}`;
     setText(this.state, words.rowState(words.severity[severity], unread));
     this.linkTo(safeLink(link, document.baseURI));
     setText(this.title, title);
@@ -80,11 +99,14 @@ export class Row {
     this.changes.hidden = changed.length === 0;
     this.time.dateTime = createdAt;
     this.time.title = language.moment(new Date(createdAt));
-    setText(this.note, noteOn(notification, language));
+    setText(this.note, noteOn(notification, this.user, language));
+    this.more.title = words.more(title);
+    this.more.setAttribute('aria-label', words.more(title));
+    this.select.setAttribute('aria-label', words.select(title));
     const action = unread ? words.markRead : words.markUnread;
     this.toggle.title = action;
     this.toggle.setAttribute('aria-label', action);
-    this.toggle.hidden = notification.resolvedAt !== null;
+    this.toggle.hidden = !this.deeds.some((deed) => deed === 'read' || deed === 'unread');
   }
 
   private linkTo(href: string | undefined): void {
@@ -102,11 +124,12 @@ export class Row {
   }
 }
 
-function noteOn({ occurrences, resolvedAt, resolvedBy, claimedBy }: Notification, language: Language): string {
+function noteOn({ occurrences, resolvedAt, resolvedBy, claimedBy, snoozedUntil }: Notification, user: string | undefined, language: Language): string {
   const { words } = language;
   const notes: string[] = [];
   if (occurrences > 1) notes.push(words.times(occurrences, language));
   if (resolvedAt !== null) notes.push(resolvedBy === null ? words.settled : words.settledBy(resolvedBy));
-  else if (claimedBy !== null) notes.push(words.claimedBy(claimedBy));
+  else if (claimedBy !== null) notes.push(claimedBy === user ? words.claimedByMe : words.claimedBy(claimedBy));
+  if (snoozedUntil !== null) notes.push(words.asleepUntil(language.moment(new Date(snoozedUntil))));
   return notes.map((note) => ` · ${note}`).join('');
 }

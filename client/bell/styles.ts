@@ -72,6 +72,39 @@ p, h2 { margin: 0; }
 }
 :is([part='mark-all'], [part='load-older'], [part='retry']):hover:not([aria-disabled='true']) { background: var(--_hover); }
 [aria-disabled='true'] { color: var(--_muted); cursor: default; opacity: .75; }
+[part='tabs'] { display: flex; gap: 2px; padding: 0 10px; overflow-x: auto; border-block-end: 1px solid var(--_border); scrollbar-width: none; }
+[part~='tab'] { flex: none; display: inline-flex; align-items: center; gap: 6px; padding: 8px 8px 7px; color: var(--_muted);
+  border-block-end: 2px solid transparent; white-space: nowrap; font-size: .93em; }
+[part~='tab']:hover { color: var(--_text); }
+[part~='tab-chosen'] { color: var(--_text); font-weight: 600; border-block-end-color: var(--_accent); }
+[part~='tab']:focus-visible, [part='filter-toggle']:focus-visible { outline-offset: -2px; }
+[part='tab-count'] { min-width: 18px; padding: 0 5px; border-radius: 9px; background: var(--_hover); font-size: .84em; line-height: 18px;
+  text-align: center; font-variant-numeric: tabular-nums; }
+[part='filter-toggle'] { display: grid; place-items: center; width: 30px; height: 30px; padding: 0; border-radius: 7px; color: var(--_muted); }
+[part='filter-toggle'] > svg { width: 17px; height: 17px; }
+[part='filter-toggle']:hover, [part='filter-toggle'][aria-expanded='true'] { background: var(--_hover); color: var(--_text); }
+[part='filters'] { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 6px; padding: 10px 14px; border-block-end: 1px solid var(--_border); }
+[part='search'] { grid-column: 1 / -1; }
+[part='filters'] > * { min-width: 0; padding: 6px 8px; font: inherit; color: inherit; background: var(--_surface);
+  border: 1px solid var(--_border); border-radius: 7px; }
+[part='filters'] option { background: var(--_surface); color: var(--_text); }
+[part='selection'], [part='undo'] { display: flex; align-items: center; gap: 4px; padding: 7px 10px 7px 16px; background: var(--_hover); }
+[part='selection'] { border-block-end: 1px solid var(--_border); }
+[part='undo'] { border-block-start: 1px solid var(--_border); }
+[part='selection-count'], [part='undo-text'] { flex: 1; }
+:is([part^='selection-'], [part='undo-button']):is(button) { padding: 5px 9px; border-radius: 7px; color: var(--_accent); font-weight: 550; }
+:is([part^='selection-'], [part='undo-button']):is(button):hover { background: var(--_surface); }
+[part='menu'], [part='help'] { position: fixed; inset: auto; margin: 0; padding: 5px; color: var(--_text); background: var(--_surface);
+  border: 1px solid var(--_border); border-radius: 10px; box-shadow: 0 10px 28px light-dark(rgb(20 26 40 / .2), rgb(0 0 0 / .55)); }
+[part='menu']:popover-open { display: flex; flex-direction: column; min-width: 190px; }
+[part='menu-item'] { padding: 7px 10px; border-radius: 6px; text-align: start; }
+[part='menu-item']:hover, [part='menu-item']:focus { background: var(--_hover); }
+[part='help'] { inset: 0; margin: auto; width: max-content; max-width: calc(100vw - 16px); height: max-content; padding: 14px 18px; }
+[part='help-heading'] { margin: 0 0 8px; font-size: 1.05em; }
+[part='help'] dl { display: grid; grid-template-columns: max-content 1fr; gap: 6px 14px; margin: 0; }
+[part='help'] dd { margin: 0; }
+[part='help'] kbd { display: inline-block; min-width: 22px; margin-inline-end: 4px; padding: 1px 6px; text-align: center; font: inherit; font-size: .9em;
+  border: 1px solid var(--_border); border-block-end-width: 2px; border-radius: 5px; }
 [part='notice'] { padding: 9px 16px; color: var(--_critical); border-block-end: 1px solid var(--_border); }
 [part='body'] { overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain; min-height: 0; }
 [part='footer'] { display: flex; justify-content: center; }
@@ -105,6 +138,14 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
 [part='change-old'] { color: var(--_muted); }
 [part='change-new'] { font-weight: 600; text-decoration: none; }
 [part='meta'] { margin-block-start: 3px; color: var(--_muted); font-size: .86em; }
+.controls { position: relative; z-index: 1; flex: none; display: flex; flex-direction: column; align-items: center; gap: 2px; }
+[part='more'] { display: grid; place-items: center; width: 28px; height: 24px; padding: 0; border-radius: 7px; color: var(--_muted); }
+[part='more'] > svg { width: 18px; height: 18px; stroke-width: 3; }
+[part='more']:hover { background: color-mix(in srgb, currentColor 12%, transparent); color: var(--_text); }
+[part='select'] { width: 16px; height: 16px; margin: 2px 0 0; accent-color: var(--_accent); opacity: 0; }
+.row:is(:hover, :focus-within, .selected) [part='select'], [part='select']:focus-visible { opacity: 1; }
+@media (hover: none) { [part='select'] { opacity: 1; } }
+.row.selected { background: color-mix(in srgb, var(--_accent) 14%, var(--_surface)); }
 [part='toggle'] { position: relative; z-index: 1; flex: none; width: 28px; height: 28px; padding: 0; border-radius: 50%;
   display: grid; place-items: center; }
 [part='toggle']:hover { background: color-mix(in srgb, currentColor 12%, transparent); }

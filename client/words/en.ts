@@ -1,3 +1,4 @@
+import type { FeedQuery } from '../core/feed.js';
 import type { Status } from '../core/stream.js';
 import type { Severity } from '../core/wire.js';
 
@@ -6,6 +7,10 @@ export interface Numerals {
   number: (n: number) => string;
   plural: (n: number) => Intl.LDMLPluralRule;
 }
+
+export type Tab = NonNullable<FeedQuery['tab']>;
+/** Until when something may be put away at a click. */
+export type Snooze = 'hour' | 'evening' | 'tomorrow' | 'monday';
 
 /** English, and the list of all that the bell says: what is added here is asked for in every other catalog by its type. */
 export const en = {
@@ -40,7 +45,6 @@ export const en = {
   signedOutTitle: 'You are signed out.',
   signedOutHint: 'Sign in again to see your notifications.',
   loadFailed: 'Notifications could not be loaded.',
-  empty: 'Nothing here yet',
   emptyHint: 'What happens will show up here at once.',
   /** Before the severity of a row, for screen readers. */
   rowState: (severity: string, unread: boolean) => `${unread ? 'Unread. ' : ''}${severity}: `,
@@ -52,6 +56,60 @@ export const en = {
   settled: 'settled',
   settledBy: (who: string) => `settled by ${who}`,
   acknowledge: 'Acknowledge',
+
+  tabs: { all: 'All', unread: 'Unread', mine: 'For me', archived: 'Archived', snoozed: 'Snoozed' } as Record<Tab, string>,
+  emptyTab: {
+    all: 'Nothing here yet',
+    unread: 'All read',
+    mine: 'Nothing is addressed to you alone',
+    archived: 'The archive is empty',
+    snoozed: 'Nothing is asleep',
+  } as Record<Tab, string>,
+  nothingFound: 'Nothing found',
+  /** Of a search that has looked through the newest only. */
+  lookFurther: 'Look further back',
+  search: 'Search',
+  filters: 'Search and filter',
+  anySeverity: 'Any severity',
+  anyTopic: 'Any topic',
+  groupBy: 'Group by',
+  byDay: 'By day',
+  byTopic: 'By topic',
+  more: (title: string) => `More for: ${title}`,
+  archive: 'Archive',
+  unarchive: 'Take out of the archive',
+  claim: 'I take it',
+  release: 'Give it back',
+  resolve: 'Resolve',
+  unsnooze: 'Wake it now',
+  snooze: 'Snooze',
+  snoozeUntil: { hour: 'For an hour', evening: 'Until this evening', tomorrow: 'Until tomorrow morning', monday: 'Until next Monday' } as Record<Snooze, string>,
+  asleepUntil: (when: string) => `asleep until ${when}`,
+  claimedByMe: 'you are on it',
+  select: (title: string) => `Select: ${title}`,
+  selected: (n: number, { number }: Numerals) => `${number(n)} selected`,
+  clearSelection: 'Clear',
+  undo: 'Undo',
+  done: {
+    archive: (n: number, { number }: Numerals) => (n === 1 ? 'Archived' : `${number(n)} archived`),
+    read: (n: number, { number }: Numerals) => (n === 1 ? 'Marked as read' : `${number(n)} marked as read`),
+    snooze: () => 'Asleep until then',
+  },
+  help: 'Keys',
+  keys: {
+    move: 'next, previous',
+    follow: 'open what it leads to',
+    read: 'read, unread',
+    archive: 'archive, or take out of it',
+    snooze: 'snooze',
+    claim: 'take it, give it back',
+    select: 'select',
+    undo: 'undo',
+    all: 'mark all read',
+    search: 'search',
+    help: 'these keys',
+    close: 'close',
+  },
   claimedBy: (who: string) => `${who} is on it`,
 };
 
@@ -59,4 +117,4 @@ export const en = {
 export type Words = typeof en;
 
 /** Some of it, in another language or in other words; what is left out is said in the language's own catalog, else in English. */
-export type SomeWords = { [Key in keyof Words]?: Words[Key] extends Record<string, string> ? Partial<Words[Key]> : Words[Key] };
+export type SomeWords = { [Key in keyof Words]?: Words[Key] extends object ? (Words[Key] extends (...given: never[]) => unknown ? Words[Key] : Partial<Words[Key]>) : Words[Key] };

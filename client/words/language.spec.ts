@@ -63,6 +63,6 @@ describe('languageFor', () => {
   });
 
   it('lays a bell’s own words over any language', () => {
-    expect(languageFor('zh', catalogs, { notifications: '消息' }).words).toMatchObject({ notifications: '消息', empty: zh.empty });
+    expect(languageFor('zh', catalogs, { notifications: '消息' }).words).toMatchObject({ notifications: '消息', emptyHint: zh.emptyHint });
   });
 });

@@ -99,5 +99,10 @@ function laidOver(words: Words, some: SomeWords): Words {
     ...some,
     severity: { ...words.severity, ...some.severity },
     status: { ...words.status, ...some.status },
+    tabs: { ...words.tabs, ...some.tabs },
+    emptyTab: { ...words.emptyTab, ...some.emptyTab },
+    snoozeUntil: { ...words.snoozeUntil, ...some.snoozeUntil },
+    done: { ...words.done, ...some.done },
+    keys: { ...words.keys, ...some.keys },
   };
 }

@@ -3,6 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { type Severity, SEVERITIES } from '../journal/notification.js';
 import { COUNT_CAP, type Count, type Counts, toCount } from './counts.js';
+import { PURGED_UP_TO } from './own-state.sql.js';
 import { type InboxOf, unread } from './unread.sql.js';
 
 /** Counts with the journal position that they stand for. */
@@ -39,6 +40,19 @@ export class CountsRepository {
     if (!row) throw new Error('counting gave no row, expected one');
     const { raised, ...counted } = row;
     return { ...counted, raised: raised.length === 0 ? NONE : new Set(raised), unread: toCount(Number(row.unread)), unseen: toCount(Number(row.unseen)) };
+  }
+
+  /** How many are in the lists that have a tab of their own: unread and addressed by name, and in the archive. */
+  async byTab({ userId }: Principal): Promise<{ mine: Count; archived: Count }> {
+    const rows = await this.prisma.$queryRaw<{ mine: bigint; archived: bigint }[]>`
+      with ${unread({ userId, channels: [`user:${userId}`] })}
+      select (select count(*) from unread) as mine,
+             (select count(*) from (select from belfry.receipts r
+                                     where r.user_id = ${userId} and r.archived_at is not null and r.position > ${PURGED_UP_TO}
+                                       and exists (select from belfry.notifications n where n.position = r.position)
+                                     limit ${COUNT_CAP + 1}) as archived) as archived`;
+    const [row] = rows;
+    return { mine: toCount(Number(row?.mine ?? 0)), archived: toCount(Number(row?.archived ?? 0)) };
   }
 
   /** Unread, by severity. Where more are unread than are counted, each count is of what was counted, and capped. */

@@ -47,10 +47,13 @@ export class InboxController {
   }
 
   @Get('counts')
-  @ApiOperation({ summary: 'Unread and unseen, absolute; counted to 1,000, beyond that capped' })
-  async counts(@CurrentPrincipal() principal: Principal): Promise<Counts & { bySeverity: Record<Severity, Count> }> {
+  @ApiOperation({
+    summary: 'Unread and unseen, absolute; counted to 1,000, beyond that capped',
+    description: '`mine`: unread and addressed to you by name. `archived`: in your archive, read or not.',
+  })
+  async counts(@CurrentPrincipal() principal: Principal): Promise<Counts & { bySeverity: Record<Severity, Count>; mine: Count; archived: Count }> {
     const counts = await this.countsOf(principal);
-    return { ...counts, bySeverity: await this.counted.bySeverity(principal) };
+    return { ...counts, bySeverity: await this.counted.bySeverity(principal), ...(await this.counted.byTab(principal)) };
   }
 
   @Get(':id')

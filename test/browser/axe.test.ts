@@ -1,0 +1,87 @@
+import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
+import { expect, it } from '@jest/globals';
+import type { AxeResults } from 'axe-core';
+import { type BellPage, eventually } from './bell-page.js';
+import { describeInBrowser } from './suite.js';
+import type { Wire } from './wire.js';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** How the bell can stand, and how it comes to that. */
+const STATES: Record<string, (page: BellPage, wire: Wire) => Promise<unknown>> = {
+  closed: () => Promise.resolve(),
+  open: (page) => page.open(),
+  'in the tab of what is unread': async (page) => {
+    await page.open();
+    await page.bell.getByRole('tab', { name: /^Unread/ }).click();
+  },
+  'in an empty tab': async (page) => {
+    await page.open();
+    await page.bell.getByRole('tab', { name: /^Archived/ }).click();
+    await page.bell.getByText('The archive is empty').waitFor();
+  },
+  'with its filters': async (page) => {
+    await page.open();
+    await page.page.keyboard.press('/');
+  },
+  'with a search that finds nothing': async (page) => {
+    await page.open();
+    await page.page.keyboard.press('/');
+    await page.page.keyboard.type('no such thing');
+    await page.bell.getByText('Nothing found').waitFor();
+  },
+  'with the menu of a row': async (page) => {
+    await page.open();
+    await page.page.keyboard.press('s');
+  },
+  'with rows selected': async (page) => {
+    await page.open();
+    await page.page.keyboard.press('x');
+  },
+  'with its keys shown': async (page) => {
+    await page.open();
+    await page.page.keyboard.press('?');
+  },
+  'with something to take back': async (page) => {
+    await page.open();
+    await page.page.keyboard.press('Shift+A');
+    await page.bell.locator('[part=undo]').waitFor();
+  },
+  offline: async (page, wire) => {
+    await page.open();
+    wire.cut();
+    await page.becomes('offline');
+  },
+  'in a narrow window': async (page) => {
+    await page.page.setViewportSize({ width: 390, height: 700 });
+    await page.open();
+  },
+  'from right to left': async (page) => {
+    await page.page.evaluate(() => (document.documentElement.dir = 'rtl'));
+    await page.open();
+  },
+  'in Chinese': async (page) => {
+    await page.page.evaluate(() => (document.documentElement.lang = 'zh-CN'));
+    await page.open();
+  },
+};
+
+describeInBrowser('axe finds nothing in the bell', ({ office, signIn }) => {
+  it.each(Object.keys(STATES))('%s, light and dark', async (state) => {
+    const sam = await signIn('sam');
+    await office().sql(`insert into tickets (subject) values ('one'), ('two')`);
+    await office().sql(`insert into orders (customer_name, total_cents) values ('Somebody', 4200)`);
+    await eventually(async () => (await sam.heard()).length >= 2, true);
+    await STATES[state]?.(sam, office().wire);
+    await sam.page.evaluate(axe);
+    for (const scheme of ['light', 'dark']) {
+      await sam.page.evaluate((theme) => document.querySelector('belfry-bell')?.setAttribute('theme', theme), scheme);
+      await sam.page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined))));
+      const { violations } = await sam.page.evaluate(
+        (): Promise<AxeResults> => (window as unknown as { axe: { run: (what: unknown) => Promise<AxeResults> } }).axe.run(document.querySelector('belfry-bell')));
+      expect(violations.map(({ id, nodes }) => `${scheme}: ${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 160)} (${any.map(({ message }) => message).join('; ').slice(0, 200)})`).join(', ')}`)).toEqual([]);
+      if (process.env.BELFRY_TEST_SCREENSHOTS !== undefined) await sam.page.screenshot({ path: `${process.env.BELFRY_TEST_SCREENSHOTS}/${state.replaceAll(' ', '-')}-${scheme}.png` });
+    }
+  });
+});

@@ -1,0 +1,115 @@
+import { expect, it } from '@jest/globals';
+import { type BellPage, eventually } from './bell-page.js';
+import { describeInBrowser } from './suite.js';
+
+describeInBrowser("the bell's lists", ({ office, signIn }) => {
+  const tab = (page: BellPage, name: string): ReturnType<BellPage['bell']['getByRole']> => page.bell.getByRole('tab', { name: new RegExp(`^${name}`) });
+  const row = (page: BellPage, title: string): BellPage['rows'] => page.rows.filter({ hasText: title });
+  const choose = async (page: BellPage, title: string, what: string): Promise<void> => {
+    await row(page, title).locator('[part=more]').click();
+    await page.bell.getByRole('menuitem', { name: what, exact: true }).click();
+  };
+  const write = async (page: BellPage, ...subjects: string[]): Promise<void> => {
+    await office().sql('insert into tickets (subject) select unnest($1::text[])', [subjects]);
+    await eventually(async () => (await page.heard()).filter((title) => subjects.includes(title)).length, subjects.length);
+  };
+
+  it('put away and take back, on every device, and count', async () => {
+    const [here, there] = [await signIn('sam'), await signIn('sam')];
+    await write(here, 'tap drips', 'door sticks', 'lamp flickers');
+    for (const device of [here, there]) await device.open();
+    const before = Number(await here.unread());
+    await choose(here, 'tap drips', 'Archive');
+    for (const device of [here, there]) await row(device, 'tap drips').waitFor({ state: 'hidden' });
+    await eventually(() => there.unread(), String(before - 1));
+    await eventually(() => tab(here, 'Archived').innerText(), 'Archived\n1');
+    await here.bell.getByRole('button', { name: 'Undo' }).click();
+    for (const device of [here, there]) await row(device, 'tap drips').waitFor();
+    await eventually(() => there.unread(), String(before));
+
+    await row(here, 'door sticks').focus();
+    await here.page.keyboard.press('e');
+    await row(here, 'door sticks').waitFor({ state: 'hidden' });
+    await tab(here, 'Archived').click();
+    await row(here, 'door sticks').waitFor();
+    expect(await here.rows.count()).toBe(1);
+    await row(here, 'door sticks').focus();
+    await here.page.keyboard.press('e');
+    await here.bell.getByText('The archive is empty').waitFor();
+    await tab(here, 'All').click();
+    await row(here, 'door sticks').waitFor();
+
+    await row(here, 'lamp flickers').focus();
+    await here.page.keyboard.press('s');
+    await here.page.keyboard.press('Enter');
+    for (const device of [here, there]) await row(device, 'lamp flickers').waitFor({ state: 'hidden' });
+    await tab(here, 'Snoozed').click();
+    await row(here, 'lamp flickers').getByText('asleep until').waitFor();
+    await here.page.keyboard.press('z');
+    await tab(here, 'All').click();
+    for (const device of [here, there]) await row(device, 'lamp flickers').waitFor();
+  });
+
+  it('say who has taken something on, at once and to everybody, and whom it is left to', async () => {
+    const [sam, dana] = [await signIn('sam'), await signIn('dana')];
+    await write(sam, 'server room is hot');
+    for (const page of [sam, dana]) await page.open();
+    await row(dana, 'server room is hot').waitFor();
+    const before = Number(await dana.unread());
+    await choose(sam, 'server room is hot', 'I take it');
+    await row(sam, 'server room is hot').getByText('you are on it').waitFor();
+    await row(dana, 'server room is hot').getByText('sam is on it').waitFor();
+    await eventually(() => dana.unread(), before === 1 ? '' : String(before - 1));
+    await tab(dana, 'Unread').click();
+    await eventually(async () => (await dana.titles()).includes('server room is hot'), false);
+    await row(sam, 'server room is hot').focus();
+    await sam.page.keyboard.press('c');
+    await eventually(async () => (await dana.titles()).includes('server room is hot'), true);
+  });
+
+  it('take back what the server refuses: somebody was faster', async () => {
+    const sam = await signIn('sam');
+    await write(sam, 'printer is jammed');
+    await sam.open();
+    await sam.page.route('**/claim', (route) => route.fulfill({
+      status: 409, contentType: 'application/problem+json', body: JSON.stringify({ title: 'Conflict', detail: 'dana has it', claimedBy: 'dana' }) }));
+    await choose(sam, 'printer is jammed', 'I take it');
+    await sam.bell.locator('[part=notice]').getByText('dana has it').waitFor();
+    expect(await row(sam, 'printer is jammed').innerText()).not.toContain('you are on it');
+  });
+
+  it('find by words, by severity and by topic, and go by topic', async () => {
+    const sam = await signIn('sam');
+    await write(sam, 'needle in a haystack');
+    await office().sql(`insert into orders (customer_name, total_cents) values ('Somebody', 4200)`);
+    await sam.open();
+    await sam.page.keyboard.press('/');
+    expect(await sam.focused()).toBe('search');
+    await sam.page.keyboard.type('NEEDLE');
+    await eventually(() => sam.titles(), ['needle in a haystack']);
+    await sam.page.keyboard.press('Escape');
+    await eventually(async () => (await sam.titles()).length > 1, true);
+    await sam.page.keyboard.press('/');
+    await sam.bell.getByLabel('Any topic').selectOption('ticket.opened');
+    await eventually(async () => (await sam.rows.count()) > 0 && !(await sam.titles()).some((title) => title.startsWith('New order')), true);
+    await sam.bell.getByLabel('Any topic').selectOption('');
+    await sam.bell.getByLabel('Group by').selectOption('topic');
+    await eventually(async () => (await sam.bell.locator('[part=day]').allTextContents()).includes('ticket.opened'), true);
+  });
+
+  it('do to several at once what is asked for once', async () => {
+    const sam = await signIn('sam');
+    await write(sam, 'first', 'second', 'third');
+    await sam.open();
+    for (const title of ['first', 'third']) {
+      await row(sam, title).focus();
+      await sam.page.keyboard.press('x');
+    }
+    await sam.bell.getByText('2 selected').waitFor();
+    await sam.bell.locator('[part=selection-archive]').click();
+    await eventually(async () => (await sam.titles()).filter((title) => ['first', 'second', 'third'].includes(title)), ['second']);
+    await sam.page.keyboard.press('Escape');
+    await sam.open();
+    await eventually(async () => (await sam.titles()).includes('third'), false);
+  });
+});
