@@ -36,7 +36,8 @@ export class Row {
         this.body,
         this.changes,
         make('p', { part: 'meta' }, this.time, this.note)),
-      make('div', { attributes: { class: 'controls' } }, this.toggle, this.more, this.select));
+      make('div', { attributes: { class: 'controls' } }, this.toggle, this.more),
+      this.select);
     this.element.setAttribute('aria-labelledby', `n${id}`);
   }
 

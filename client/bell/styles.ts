@@ -106,6 +106,7 @@ p, h2 { margin: 0; }
 [part='help'] kbd { display: inline-block; min-width: 22px; margin-inline-end: 4px; padding: 1px 6px; text-align: center; font: inherit; font-size: .9em;
   border: 1px solid var(--_border); border-block-end-width: 2px; border-radius: 5px; }
 [part='notice'] { padding: 9px 16px; color: var(--_critical); border-block-end: 1px solid var(--_border); }
+[part='panel'] > :not([part='body'], [popover]) { flex: none; }
 [part='body'] { overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain; min-height: 0; }
 [part='footer'] { display: flex; justify-content: center; }
 [part='load-older'] { margin: 8px; }
@@ -138,13 +139,15 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
 [part='change-old'] { color: var(--_muted); }
 [part='change-new'] { font-weight: 600; text-decoration: none; }
 [part='meta'] { margin-block-start: 3px; color: var(--_muted); font-size: .86em; }
-.controls { position: relative; z-index: 1; flex: none; display: flex; flex-direction: column; align-items: center; gap: 2px; }
-[part='more'] { display: grid; place-items: center; width: 28px; height: 24px; padding: 0; border-radius: 7px; color: var(--_muted); }
+.controls { position: relative; z-index: 1; flex: none; display: flex; align-items: start; }
+[part='more'] { display: grid; place-items: center; width: 28px; height: 28px; padding: 0; border-radius: 7px; color: var(--_muted); }
 [part='more'] > svg { width: 18px; height: 18px; stroke-width: 3; }
 [part='more']:hover { background: color-mix(in srgb, currentColor 12%, transparent); color: var(--_text); }
-[part='select'] { width: 16px; height: 16px; margin: 2px 0 0; accent-color: var(--_accent); opacity: 0; }
-.row:is(:hover, :focus-within, .selected) [part='select'], [part='select']:focus-visible { opacity: 1; }
-@media (hover: none) { [part='select'] { opacity: 1; } }
+/* In the place of the severity where one might want it. */
+[part='select'] { position: absolute; z-index: 1; inset-block-start: 14px; inset-inline-start: 17px; width: 18px; height: 18px; margin: 0;
+  accent-color: var(--_accent); opacity: 0; }
+.row:is(:hover, :focus-within, .selected) [part='select'] { opacity: 1; }
+.row:is(:hover, :focus-within, .selected) [part='severity'] { visibility: hidden; }
 .row.selected { background: color-mix(in srgb, var(--_accent) 14%, var(--_surface)); }
 [part='toggle'] { position: relative; z-index: 1; flex: none; width: 28px; height: 28px; padding: 0; border-radius: 50%;
   display: grid; place-items: center; }
