@@ -84,6 +84,8 @@ export class InboxCounts {
         unread++;
         unseen++;
       } else if (kind === 'raise') {
+        // More than are counted, and none the fewer.
+        if (counts.unread.capped && counts.unseen.capped) continue;
         if (from === undefined || !wasUnread(counts, entry)) return undefined;
         if (from <= counts.seenUpTo) unseen++;
       } else if (kind === 'receipt' || kind === 'own' || entry.reopens || (oldest !== null && subject >= oldest)) {

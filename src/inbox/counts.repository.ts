@@ -13,7 +13,7 @@ export interface CountsAt extends Counts {
   oldest: bigint | null;
   /** Up to this position the admin has seen all. */
   seenUpTo: bigint;
-  /** Ids of those unread that had been raised again. */
+  /** Ids of those unread that had been raised again; of nobody, where both counts are capped and a raise changes neither. */
   raised: ReadonlySet<bigint>;
 }
 
@@ -35,7 +35,8 @@ export class CountsRepository {
              (select count(*) from unread where position > (select seen_up_to from i)) as unseen,
              coalesce((select seen_up_to from i), 0) as "seenUpTo",
              array(select raised.id from unread cross join lateral (
-                     select n.id from belfry.notifications n where n.position = unread.position and n.id <> n.position offset 0) as raised) as raised`;
+                     select n.id from belfry.notifications n where n.position = unread.position and n.id <> n.position offset 0) as raised
+                    where (select count(*) from unread where position > (select seen_up_to from i)) <= ${COUNT_CAP}) as raised`;
     const row = rows[0];
     if (!row) throw new Error('counting gave no row, expected one');
     const { raised, ...counted } = row;
