@@ -1,11 +1,11 @@
 import type { Snapshot } from '../core/client.js';
-import type { Notification, Severity } from '../core/wire.js';
+import type { Notification, Preferences, Severity } from '../core/wire.js';
 import { badgeText, type Language } from '../words/language.js';
 import { Acknowledgement } from './acknowledgement.js';
 import { whatToDo, type Deeds } from './decision.js';
 import { Desktop } from './desktop.js';
 import { PageTitle } from './page-title.js';
-import { defaultPreferences, type Preferences } from './preferences.js';
+import { defaultPreferences } from './preferences.js';
 import { Sound } from './sound.js';
 
 /** How long arrivals are gathered into one sound and one notification. Unit: ms. */
@@ -42,7 +42,8 @@ export class Attention {
   add(arrived: readonly Notification[]): { spoken: Notification[]; toasted: Notification[] } {
     const place = { leads: this.handlers.leads(), live: true, visible: document.visibilityState === 'visible' };
     const now = new Date();
-    const told = arrived.map((notification) => ({ notification, deeds: whatToDo(notification.severity, this.preferences, now, place) }));
+    const { mutedTopics } = this.preferences;
+    const told = arrived.filter(({ topic }) => !mutedTopics.includes(topic)).map((notification) => ({ notification, deeds: whatToDo(notification.severity, this.preferences, now, place) }));
     const whom = (deed: keyof Deeds): Notification[] => told.filter(({ deeds }) => deeds[deed]).map(({ notification }) => notification);
     this.acknowledgement.add(whom('acknowledge'));
     this.gathered.push(...told);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isQuiet, whatToDo, type Place } from './decision.js';
-import { defaultPreferences, type Preferences, type Threshold } from './preferences.js';
+import { defaultPreferences } from './preferences.js';
+import type { Preferences, Threshold } from '../core/wire.js';
 import type { Severity } from '../core/wire.js';
 
 const severities: readonly Severity[] = ['info', 'success', 'warning', 'critical'];
@@ -13,6 +14,7 @@ const clock = fc.integer({ min: 0, max: 1439 }).map(minutes);
 const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland', 'Australia/Lord_Howe'];
 const hours = fc.record({ from: clock, to: clock, timeZone: fc.constantFrom(...zones) });
 const preferences: fc.Arbitrary<Preferences> = fc.record({
+  mutedTopics: fc.constant([]),
   toast: threshold, sound: threshold, desktop: threshold, title: fc.boolean(),
   quietHours: fc.option(hours), acknowledgeCritical: fc.boolean(),
 });

@@ -1,5 +1,4 @@
-import type { Severity } from '../core/wire.js';
-import type { Preferences, QuietHours, Threshold } from './preferences.js';
+import type { Preferences, QuietHours, Severity, Threshold } from '../core/wire.js';
 
 /** Where the page stands. */
 export interface Place {

@@ -2,7 +2,8 @@ import { BelfryClient, type ClientEvent } from '../core/client.js';
 import { Attention } from '../attention/attention.js';
 import { BellAttributes } from './attributes.js';
 import { Desktop } from '../attention/desktop.js';
-import { defaultPreferences, type Preferences } from '../attention/preferences.js';
+import { defaultPreferences } from '../attention/preferences.js';
+import { PreferencesView } from '../attention/preferences-view.js';
 import { Deeds } from './deeds.js';
 import type { Grouping } from './filters.js';
 import { icon } from './icons.js';
@@ -15,7 +16,7 @@ import { View } from './view.js';
 import { en, type SomeWords } from '../words/en.js';
 import { badgeText, languageFor, tagOf, type Language } from '../words/language.js';
 import { zh } from '../words/zh.js';
-import type { Counts, Notification } from '../core/wire.js';
+import type { Counts, Notification, Preferences } from '../core/wire.js';
 
 /** How often "3 minutes ago" is looked at while the panel is open. Unit: ms. */
 const clockMs = 20_000;
@@ -46,6 +47,14 @@ export class BelfryBell extends BellAttributes {
     onAcknowledge: (ids) => ids.forEach((id) => void this.client?.markRead(id)),
     onOpen: () => this.open(),
   });
+  private readonly settings = new PreferencesView({
+    language: () => this.language,
+    preferences: () => (this.ownPreferences ? undefined : this.client?.snapshot.preferences),
+    topics: () => this.topics(),
+    save: (preferences) => void this.client?.setPreferences(preferences),
+    allowDesktop: () => this.allowDesktop(),
+    onOpen: () => void this.client?.refreshPreferences(),
+  });
   private readonly panel: Panel = new Panel({
     onTab: (tab) => this.view.choose(tab),
     onFilter: (filter, grouping) => {
@@ -66,7 +75,7 @@ export class BelfryBell extends BellAttributes {
     onMarkAll: () => this.deeds.markAllRead(),
     onOlder: () => this.view.loadOlder(),
     onRetry: () => this.view.retry(),
-  });
+  }, this.settings);
   private readonly view = new View(() => this.client, () => this.scheduleRender());
   private readonly deeds = new Deeds(() => this.client, this.panel.undo, () => this.language);
   private grouping: Grouping = 'day';
@@ -77,6 +86,7 @@ export class BelfryBell extends BellAttributes {
   private lookedAt: string | undefined;
   private toldCounts = '';
   private ownWords: SomeWords = {};
+  private ownPreferences: Partial<Preferences> | undefined;
   private spoken: { tag: string; language: Language } | undefined;
   private readonly pageLanguage = new MutationObserver(() => this.scheduleRender());
   private readonly reposition = (): void => placeBeside(this.panel.element, this.button);
@@ -181,13 +191,16 @@ export class BelfryBell extends BellAttributes {
     this.scheduleRender();
   }
 
-  /** What the admin wants to be disturbed by; what is left out is as by default. */
+  /**
+   * What the admin wants to be disturbed by: as the server keeps it. Set by the page it is the page's, and there is nothing to choose
+   * in the bell; what is left out then is as by default.
+   */
   get preferences(): Preferences {
-    return this.attention.preferences;
+    return { ...(this.ownPreferences ? defaultPreferences : (this.client?.snapshot.preferences ?? defaultPreferences)), ...this.ownPreferences };
   }
 
-  set preferences(preferences: Partial<Preferences>) {
-    this.attention.preferences = { ...defaultPreferences, ...preferences };
+  set preferences(preferences: Partial<Preferences> | null | undefined) {
+    this.ownPreferences = preferences ?? undefined;
     this.scheduleRender();
   }
 
@@ -200,6 +213,12 @@ export class BelfryBell extends BellAttributes {
     const tag = tagOf(this);
     if (this.spoken?.tag !== tag) this.spoken = { tag, language: languageFor(tag, BelfryBell.words, this.ownWords) };
     return this.spoken.language;
+  }
+
+  /** Those of the rules in force; where they can't be had, those of what the list holds. */
+  private async topics(): Promise<readonly string[]> {
+    const held = this.items.map(({ topic }) => topic);
+    return (await this.client?.rest.topics().catch(() => held)) ?? held;
   }
 
   private get heading(): string {
@@ -220,6 +239,7 @@ export class BelfryBell extends BellAttributes {
       window.addEventListener('resize', this.reposition);
       window.addEventListener('scroll', this.reposition, { capture: true, passive: true });
     } else {
+      this.settings.close();
       this.panel.say('');
       window.removeEventListener('resize', this.reposition);
       window.removeEventListener('scroll', this.reposition, { capture: true });
@@ -241,6 +261,7 @@ export class BelfryBell extends BellAttributes {
         this.tell('belfry-status', { status: event.status });
         break;
       case 'arrived':
+        this.attention.preferences = this.preferences;
         this.news.add(this.attention.add(event.notifications));
         this.scheduleRender();
         for (const notification of event.notifications) this.tell('belfry-notification', notification);
@@ -268,6 +289,8 @@ export class BelfryBell extends BellAttributes {
   private render(): void {
     if (!this.client) return;
     const snapshot = this.client.snapshot;
+    this.attention.preferences = this.preferences;
+    this.settings.render();
     const { counts, status } = snapshot;
     this.button.setAttribute('aria-label', this.language.bellName(this.heading, counts?.unread, status));
     this.button.className = status;

@@ -12,7 +12,8 @@ const paths = {
   done: 'M5 12.5l4.5 4.5L19 7.5',
   more: 'M5 12v.2M12 12v.2M19 12v.2',
   search: 'M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13M15.5 15.5L20.5 20.5',
-} satisfies Record<Severity | 'bell' | 'done' | 'more' | 'search', string>;
+  gear: 'M4 7h9M17 7h3M15 4.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5M4 17h3M11 17h9M9 14.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5',
+} satisfies Record<Severity | 'bell' | 'done' | 'more' | 'search' | 'gear', string>;
 
 export type Icon = keyof typeof paths;
 

@@ -63,15 +63,17 @@ export class Panel {
   readonly undo = new Undo();
   private readonly empty = make('div', { part: 'empty' }, icon('bell'), this.message, this.hint, this.retry);
 
-  constructor(private readonly handlers: PanelHandlers) {
+  /** `settings`: what stands in the list's place while somebody chooses, and its button. */
+  constructor(private readonly handlers: PanelHandlers, settings: { button: HTMLElement; element: HTMLElement }) {
     this.list = new List(handlers);
     this.markAll.prepend(icon('done'));
     this.tabs = new Tabs(this.body.id, handlers.onTab);
     this.filters = new Filters(handlers.onFilter);
     this.selection = new Selection({ onRead: handlers.onReadAll, onArchive: handlers.onArchiveAll, onChange: handlers.onSelectionChange });
     this.element.append(
-      make('div', { part: 'header' }, this.heading, this.status, this.searching, this.markAll),
-      this.tabs.element, this.filters.element, this.selection.element, this.notice, this.body, this.undo.element, this.list.menu.element, this.help.element);
+      make('div', { part: 'header' }, this.heading, this.status, this.searching, this.markAll, settings.button),
+      this.notice, settings.element, this.tabs.element, this.filters.element, this.selection.element, this.body, this.undo.element,
+      this.list.menu.element, this.help.element);
     this.searching.addEventListener('click', () => this.toggleFilters());
     this.body.append(this.newer.element, this.list.element, this.empty, make('div', { part: 'footer' }, this.older));
     this.body.addEventListener('scroll', () => this.showNewer(), { passive: true });

@@ -1,3 +1,5 @@
+import { preferencesCss } from '../attention/preferences-styles.js';
+
 /**
  * Every colour and size that a page may set is a custom property with its default beside it (docs/bell.md). Light or
  * dark follows the page's own `color-scheme`, or the `theme` attribute. Text has a contrast of at least 4.5 to 1.
@@ -188,7 +190,7 @@ let sheet: CSSStyleSheet | undefined;
 export function bellStyles(): CSSStyleSheet {
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
+    sheet.replaceSync(css + preferencesCss);
   }
   return sheet;
 }

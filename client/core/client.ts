@@ -1,10 +1,11 @@
 import { Feed, type FeedQuery } from './feed.js';
 import type { Change } from './items.js';
+import { OwnPreferences } from './own-preferences.js';
 import { BelfryError, Rest } from './rest.js';
 import { arrivals, initialState, reduce, viewOf, type Action, type State } from './state.js';
 import { SharedStream } from './shared-stream.js';
 import { EventStream, type FrameHandlers, type FrameSource, type Refusal, type Status } from './stream.js';
-import type { Counts, Frame, Metrics, Notification } from './wire.js';
+import type { Counts, Frame, Metrics, Notification, Preferences } from './wire.js';
 
 export interface ClientOptions {
   /** Where Belfry is: origin and path before `/v1`, without a slash at the end. */
@@ -25,6 +26,8 @@ export interface Snapshot {
   /** Who the admin is; undefined until the stream has said so. */
   user: string | undefined;
   counts: Counts | undefined;
+  /** What the admin wants to be disturbed by; undefined until the server has said so, and with one that keeps none. */
+  preferences: Preferences | undefined;
   loaded: boolean;
   hasOlder: boolean;
   loading: 'newest' | 'older' | undefined;
@@ -53,10 +56,12 @@ export class BelfryClient {
   private lastKey = 0;
   private user: string | undefined;
   private readonly feeds = new Set<Feed>();
+  private readonly own: OwnPreferences;
 
   constructor({ baseUrl, metrics = false, pageSize = 20, source }: ClientOptions) {
     this.rest = new Rest(baseUrl);
     this.pageSize = pageSize;
+    this.own = new OwnPreferences(baseUrl, this.rest, () => this.emit({ type: 'changed' }));
     const handlers: FrameHandlers = {
       onFrame: (frame) => this.onFrame(frame),
       onStatus: (status) => this.onStatus(status),
@@ -68,7 +73,7 @@ export class BelfryClient {
 
   get snapshot(): Snapshot {
     const { items, counts, loaded, older } = viewOf(this.state);
-    return { status: this.status, items, user: this.user, counts, loaded, hasOlder: older !== undefined, loading: this.loading,
+    return { status: this.status, items, user: this.user, counts, preferences: this.own.current, loaded, hasOlder: older !== undefined, loading: this.loading,
       error: this.error };
   }
 
@@ -91,6 +96,7 @@ export class BelfryClient {
 
   stop(): void {
     this.source.stop();
+    this.own.stop();
     this.abortPages();
   }
 
@@ -153,6 +159,22 @@ export class BelfryClient {
   resolve(id: string): Promise<boolean> {
     const set = { resolvedAt: now(), resolvedBy: this.user === undefined ? null : `user:${this.user}` };
     return this.markAsTheyStand(id, { set }, () => this.rest.do('resolve', id));
+  }
+
+  /** Replaces what the admin wants to be disturbed by, whole. */
+  async setPreferences(preferences: Preferences): Promise<boolean> {
+    try {
+      await this.own.set(preferences);
+      return true;
+    } catch (error) {
+      if (!this.noteSignOut(error)) this.emit({ type: 'mark failed', error: asError(error) });
+      return false;
+    }
+  }
+
+  /** Asks for the preferences anew: another device may have changed them. */
+  refreshPreferences(): Promise<void> {
+    return this.own.load();
   }
 
   /** A list of its own beside the snapshot's, of what is archived, say. To be closed. */
@@ -233,6 +255,7 @@ export class BelfryClient {
     this.dispatch({ type: 'frame', frame, at: now() });
     // Asked for only now that the stream is open: nothing can fall between the two.
     if (begins) void this.load('newest');
+    if (frame.event === 'ready' && this.user !== undefined) this.own.start(this.user);
     if (frame.event === 'metrics') this.emit({ type: 'metrics', metrics: frame.data });
     if (news.length > 0) this.emit({ type: 'arrived', notifications: news });
     if (['notifications', 'receipts', 'reset', 'ready'].includes(frame.event)) this.refreshFeeds();
@@ -269,6 +292,7 @@ export class BelfryClient {
     this.abortPages();
     this.error = undefined;
     this.state = initialState;
+    this.own.forget();
     this.emit({ type: 'changed' });
   }
 

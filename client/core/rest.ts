@@ -1,4 +1,4 @@
-import type { CountsBySeverity, Notification, Page, Severity } from './wire.js';
+import type { CountsBySeverity, Notification, Page, Preferences, Severity } from './wire.js';
 
 /** Most ids that one request may name. */
 const mostIds = 1_000;
@@ -44,7 +44,7 @@ export interface ListQuery {
 export type ManyVerb = 'read' | 'unread' | 'archive' | 'unarchive';
 
 interface Request {
-  method?: 'GET' | 'PATCH' | 'POST';
+  method?: 'GET' | 'PATCH' | 'POST' | 'PUT';
   body?: unknown;
   signal?: AbortSignal;
   /** Goes out even if the page is left meanwhile. */
@@ -95,6 +95,21 @@ export class Rest {
 
   snooze(id: string, until: Date): Promise<Notification> {
     return this.patch(id, 'snooze', { until: until.toISOString() });
+  }
+
+  preferences(): Promise<Preferences> {
+    return this.ask('preferences') as Promise<Preferences>;
+  }
+
+  /** Replaces them whole. */
+  setPreferences(preferences: Preferences): Promise<Preferences> {
+    return this.ask('preferences', { method: 'PUT', body: preferences, keepalive: true }) as Promise<Preferences>;
+  }
+
+  /** What the rules in force are named by. */
+  async topics(): Promise<string[]> {
+    const { data } = (await this.ask('rules')) as { data: { topic: string }[] };
+    return data.map(({ topic }) => topic);
   }
 
   private patch(id: string, what: string, body?: object): Promise<Notification> {

@@ -94,6 +94,30 @@ export interface Metrics {
   perMinute: number;
 }
 
+/** From which severity on; `none` is never. */
+export type Threshold = Severity | 'none';
+
+/** Times of the day, `HH:MM` in an IANA time zone; over midnight where `from` is later than `to`. The same twice is never. */
+export interface QuietHours {
+  from: string;
+  to: string;
+  timeZone: string;
+}
+
+/** What an admin wants to be disturbed by. */
+export interface Preferences {
+  /** Nothing of these draws attention; list and counts have it as any other. */
+  mutedTopics: readonly string[];
+  toast: { minSeverity: Threshold };
+  sound: { minSeverity: Threshold };
+  desktop: { minSeverity: Threshold };
+  /** The unread number before the page's title. */
+  title: boolean;
+  quietHours: QuietHours | null;
+  /** A critical one stands on the page until somebody has acknowledged it. */
+  acknowledgeCritical: boolean;
+}
+
 export type GoodbyeReason = 'drain' | 'age' | 'token' | 'displaced';
 
 interface FrameData {

@@ -111,6 +111,24 @@ export const en = {
     close: 'close',
   },
   claimedBy: (who: string) => `${who} is on it`,
+
+  settings: 'Preferences',
+  toast: 'Toast',
+  sound: 'Sound',
+  desktop: 'Desktop notification',
+  /** From which severity on. */
+  everything: 'for everything',
+  fromOn: (severity: string) => `from “${severity}” on`,
+  only: (severity: string) => `for “${severity}” alone`,
+  never: 'never',
+  countInTitle: 'Unread number in the page’s title',
+  acknowledgeCritical: 'Critical ones stand until acknowledged',
+  quietHours: (timeZone: string) => `Quiet hours (${timeZone})`,
+  from: 'From',
+  to: 'To',
+  mutedTopics: 'Muted: no toast, no sound, no desktop notification',
+  desktopRefused: 'The browser does not allow desktop notifications here: its settings for this site say so.',
+  finished: 'Done',
 };
 
 /** All that the bell says. */

@@ -46,6 +46,11 @@ const STATES: Record<string, (page: BellPage, wire: Wire) => Promise<unknown>> =
     await page.open();
     await press(page, 'x', 'selection');
   },
+  'with its preferences': async (page) => {
+    await page.open();
+    await page.bell.getByRole('button', { name: 'Preferences' }).click();
+    await page.bell.getByRole('checkbox', { name: 'ticket.opened' }).waitFor();
+  },
   'with its keys shown': async (page) => {
     await page.open();
     await press(page, '?', 'help');
@@ -74,7 +79,7 @@ const STATES: Record<string, (page: BellPage, wire: Wire) => Promise<unknown>> =
 };
 
 /** Those with colours of their own. */
-const DARK = new Set(['open', 'with its filters', 'with the menu of a row', 'with rows selected', 'with its keys shown', 'with something to take back']);
+const DARK = new Set(['open', 'with its filters', 'with its preferences', 'with the menu of a row', 'with rows selected', 'with its keys shown', 'with something to take back']);
 
 describeInBrowser('axe finds nothing in the bell', ({ office, signIn }) => {
   it.each(Object.keys(STATES))('%s', async (state) => {
