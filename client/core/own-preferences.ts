@@ -13,6 +13,7 @@ export class OwnPreferences {
   private user: string | undefined;
   private asked = false;
   private saving: Promise<unknown> = Promise.resolve();
+  private choices = 0;
   private channel: BroadcastChannel | undefined;
 
   constructor(private readonly name: string, private readonly rest: Rest, private readonly onChange: () => void) {}
@@ -21,7 +22,7 @@ export class OwnPreferences {
     return this.chosen ?? this.confirmed;
   }
 
-  /** Listens to the other tabs; to what the server has, once for each admin: a server that was down is not asked by all at once. */
+  /** Listens to the other tabs; and asks the server, once for each admin: one that was down is not asked by all of them at once. */
   start(user: string): void {
     if (user !== this.user) this.forget();
     this.user = user;
@@ -46,11 +47,12 @@ export class OwnPreferences {
 
   /** Asks the server. Of one that does not know of preferences nothing is known. */
   async load(): Promise<void> {
-    const { user } = this;
+    const { user, choices } = this;
     this.asked = true;
     try {
       const preferences = await this.rest.preferences();
-      if (user === this.user) this.take(preferences);
+      // What was chosen meanwhile is newer.
+      if (user === this.user && choices === this.choices) this.take(preferences);
     } catch {
       if (user === this.user) this.asked = false;
     }
@@ -59,6 +61,7 @@ export class OwnPreferences {
   /** Shows at once, and is taken back where the server does not keep it. One after the other, so that the last one stands. */
   set(preferences: Preferences): Promise<void> {
     const { user } = this;
+    this.choices += 1;
     this.chosen = preferences;
     this.onChange();
     const saved = this.saving.then(async () => {

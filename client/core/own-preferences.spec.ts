@@ -1,0 +1,54 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { OwnPreferences } from './own-preferences.js';
+import type { Rest } from './rest.js';
+import type { Preferences } from './wire.js';
+
+const kept: Preferences = {
+  mutedTopics: [], toast: { minSeverity: 'info' }, sound: { minSeverity: 'none' }, desktop: { minSeverity: 'none' },
+  title: true, quietHours: null, acknowledgeCritical: false,
+};
+const chosen: Preferences = { ...kept, title: false };
+
+/** Answers when it is told to. */
+class Server {
+  readonly answers: Record<'read' | 'write', PromiseWithResolvers<Preferences>[]> = { read: [], write: [] };
+  readonly rest = { preferences: () => this.ask('read'), setPreferences: () => this.ask('write') } as unknown as Rest;
+
+  private ask(what: 'read' | 'write'): Promise<Preferences> {
+    const answer = withResolvers<Preferences>();
+    this.answers[what].push(answer);
+    return answer.promise;
+  }
+}
+
+interface PromiseWithResolvers<T> {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (error: Error) => void;
+}
+
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  let settle: Omit<PromiseWithResolvers<T>, 'promise'> | undefined;
+  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
+  if (!settle) throw new Error('a promise runs what it is given at once');
+  return { promise, ...settle };
+}
+
+const server = new Server();
+const own = new OwnPreferences('test', server.rest, () => undefined);
+afterEach(() => own.stop());
+
+it('keeps what was chosen while an older answer was on its way, and begins anew for somebody else', async () => {
+  own.start('ann');
+  const saved = own.set(chosen);
+  expect(own.current).toEqual(chosen);
+  await Promise.resolve();
+  server.answers.write[0]?.resolve(chosen);
+  await saved;
+  server.answers.read[0]?.resolve(kept);
+  await server.answers.read[0]?.promise;
+  await Promise.resolve();
+  expect(own.current).toEqual(chosen);
+  own.start('bob');
+  expect(own.current).toBeUndefined();
+});
