@@ -65,6 +65,8 @@ export class View {
 
   /** Counts at once, as the tabs are about to be seen. */
   async askCounts(): Promise<void> {
+    // Who is signed out or cut off is not asked for.
+    if (this.client()?.snapshot.status !== 'live') return;
     try {
       const { mine, archived } = (await this.client()?.rest.counts()) ?? {};
       this.counted = { ...(mine && { mine }), ...(archived && { archived }) };

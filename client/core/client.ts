@@ -1,3 +1,4 @@
+import { connectByToken, type TokenSource } from './connection.js';
 import { Feed, type FeedQuery } from './feed.js';
 import type { Change } from './items.js';
 import { OwnPreferences } from './own-preferences.js';
@@ -10,11 +11,13 @@ import type { Counts, Frame, Metrics, Notification, Preferences } from './wire.j
 export interface ClientOptions {
   /** Where Belfry is: origin and path before `/v1`, without a slash at the end. */
   baseUrl: string;
+  /** Gives the token for each connection and request. Default: none, and the browser's cookie is sent. */
+  token?: TokenSource;
   /** Ask for `metrics` frames; comes to something only with the role for it. Default: false. */
   metrics?: boolean;
   /** Notifications a page. Default: 20. */
   pageSize?: number;
-  /** Where frames come from. Default: one stream for all tabs, where the browser can; else an EventSource of one's own. */
+  /** Where frames come from. Default: one stream for all tabs, where the browser can and without a token; else an EventSource of one's own. */
   source?: (handlers: FrameHandlers) => FrameSource;
 }
 
@@ -58,8 +61,8 @@ export class BelfryClient {
   private readonly feeds = new Set<Feed>();
   private readonly own: OwnPreferences;
 
-  constructor({ baseUrl, metrics = false, pageSize = 20, source }: ClientOptions) {
-    this.rest = new Rest(baseUrl);
+  constructor({ baseUrl, token, metrics = false, pageSize = 20, source }: ClientOptions) {
+    this.rest = new Rest(baseUrl, token);
     this.pageSize = pageSize;
     this.own = new OwnPreferences(baseUrl, this.rest, () => this.emit({ type: 'changed' }));
     const handlers: FrameHandlers = {
@@ -67,8 +70,10 @@ export class BelfryClient {
       onStatus: (status) => this.onStatus(status),
       askWhyRefused: () => this.askWhyRefused(),
     };
-    const Source = SharedStream.isPossible ? SharedStream : EventStream;
-    this.source = source?.(handlers) ?? new Source(`${baseUrl}/v1/stream`, metrics, handlers);
+    const url = `${baseUrl}/v1/stream`;
+    // Tabs with tokens may be of different people: each has a stream of its own.
+    const own = (): FrameSource => new EventStream(url, metrics, handlers, token && connectByToken(token));
+    this.source = source?.(handlers) ?? (SharedStream.isPossible && !token ? new SharedStream(url, metrics, handlers) : own());
   }
 
   get snapshot(): Snapshot {

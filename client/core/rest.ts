@@ -1,3 +1,4 @@
+import type { TokenSource } from './connection.js';
 import type { CountsBySeverity, Notification, Page, Preferences, Severity } from './wire.js';
 
 /** Most ids that one request may name. */
@@ -53,7 +54,8 @@ interface Request {
 
 /** The calls under `/v1`. All fail with `BelfryError`; an abort fails with the signal's own reason. */
 export class Rest {
-  constructor(private readonly baseUrl: string) {}
+  /** Without a token the browser's cookie goes with each call. */
+  constructor(private readonly baseUrl: string, private readonly token?: TokenSource) {}
 
   list(query: ListQuery = {}, signal?: AbortSignal): Promise<Page> {
     const search = new URLSearchParams();
@@ -122,10 +124,11 @@ export class Rest {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
     try {
+      if (this.token) headers.authorization = `Bearer ${await this.token()}`;
       const response = await fetch(`${this.baseUrl}/v1/${path}`, {
         method,
         headers,
-        credentials: 'include',
+        credentials: this.token ? 'omit' : 'include',
         cache: 'no-store',
         keepalive,
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,

@@ -1,4 +1,5 @@
 import { backoff } from './backoff.js';
+import { connectByCookie, type Connect, type Connection } from './connection.js';
 import { watchWake } from './wake.js';
 import { frameEvents, type Frame } from './wire.js';
 
@@ -37,14 +38,12 @@ const helloWithinMs = 10_000;
 /** Refusals in a row after which only the bare stream is asked for: cursor or metrics may be what is refused. */
 const refusalsToAskForLess = 3;
 
-/**
- * A native EventSource, which sends the cookie, re-created after every loss: its own way of reconnecting ends for good
- * at the first answer that is not a stream (a proxy's 502 during a restart).
- */
+/** A stream of its own, opened anew after every loss from where it was. */
 export class EventStream implements FrameSource {
   readonly leads = true;
-  private source: EventSource | undefined;
+  private connection: Connection | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private silence: ReturnType<typeof setTimeout> | undefined;
   private unwatch: (() => void) | undefined;
   private cursor: string | undefined;
   private status: Status = 'stopped';
@@ -58,6 +57,7 @@ export class EventStream implements FrameSource {
     private readonly url: string,
     private readonly metrics: boolean,
     private readonly handlers: FrameHandlers,
+    private readonly open: Connect = connectByCookie,
   ) {}
 
   start(cursor: string | undefined): void {
@@ -97,14 +97,19 @@ export class EventStream implements FrameSource {
   private connect(): void {
     this.hangUp();
     if (this.failures === 0) this.setStatus('connecting');
-    const source = new EventSource(this.address, { withCredentials: true });
-    this.source = source;
-    for (const event of frameEvents) {
-      source.addEventListener(event, (message) => this.receive(source, event, message));
-    }
-    source.addEventListener('error', () => {
-      if (source === this.source) this.onLoss(source.readyState === EventSource.CLOSED);
+    const isCurrent = (): boolean => connection === this.connection;
+    const connection = this.open(this.address, {
+      onEvent: (event, data, id) => {
+        if (isCurrent() && (frameEvents as readonly string[]).includes(event)) this.receive(event as Frame['event'], data, id, isCurrent);
+      },
+      onLife: () => {
+        if (isCurrent()) this.noteLife();
+      },
+      onLost: (refused) => {
+        if (isCurrent()) this.onLoss(refused);
+      },
     });
+    this.connection = connection;
     this.timer = setTimeout(() => this.onLoss(false), helloWithinMs);
   }
 
@@ -115,21 +120,20 @@ export class EventStream implements FrameSource {
     return query.size > 0 ? `${this.url}?${query.toString()}` : this.url;
   }
 
-  private receive(source: EventSource, event: Frame['event'], { data, lastEventId }: MessageEvent<unknown>): void {
-    if (source !== this.source) return;
+  private receive(event: Frame['event'], data: string, id: string, isCurrent: () => boolean): void {
     let frame: Frame;
     try {
-      frame = { event, id: lastEventId, data: JSON.parse(String(data)) as unknown } as Frame;
+      frame = { event, id, data: JSON.parse(data) as unknown } as Frame;
     } catch {
       // Half a frame is no frame: ask for it again, from the cursor before it.
       this.onLoss(false);
       return;
     }
-    this.lastFrameAt = Date.now();
     this.cursor = frame.id;
     if (frame.event === 'hello') this.onHello(frame.data.retryMs, frame.data.heartbeatMs);
+    this.noteLife();
     this.handlers.onFrame(frame);
-    if (source !== this.source) return;
+    if (!isCurrent()) return;
     if (frame.event === 'ready') {
       this.failures = 0;
       if (this.refusals < refusalsToAskForLess) this.refusals = 0;
@@ -142,6 +146,13 @@ export class EventStream implements FrameSource {
     clearTimeout(this.timer);
     this.retryMs = retryMs;
     this.heartbeatMs = heartbeatMs;
+  }
+
+  /** Where heartbeats are heard, two that don't come say that nobody is there any more. */
+  private noteLife(): void {
+    this.lastFrameAt = Date.now();
+    clearTimeout(this.silence);
+    if (this.connection?.hearsHeartbeats) this.silence = setTimeout(() => this.onLoss(false), 2 * this.heartbeatMs);
   }
 
   private onLoss(refused: boolean): void {
@@ -168,14 +179,16 @@ export class EventStream implements FrameSource {
 
   private hangUp(): void {
     clearTimeout(this.timer);
-    this.source?.close();
-    this.source = undefined;
+    clearTimeout(this.silence);
+    const { connection } = this;
+    this.connection = undefined;
+    connection?.close();
   }
 
   private onWake(): void {
     // Heartbeats are comments, which a page can't see: silence proves nothing, so make sure.
     const silent = Date.now() - this.lastFrameAt > 2 * this.heartbeatMs;
-    if (!this.source || silent) this.retry();
+    if (!this.connection || silent) this.retry();
   }
 
   private setStatus(status: Status): void {

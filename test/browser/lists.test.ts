@@ -95,8 +95,7 @@ describeInBrowser("the bell's lists", ({ office, signIn }) => {
     await eventually(hasOrders, true);
     await dana.page.keyboard.press('/');
     await dana.bell.getByLabel('Any topic').selectOption('ticket.opened');
-    await eventually(hasOrders, false);
-    expect(await dana.titles()).toContain('needle in a haystack');
+    await eventually(async () => !(await hasOrders()) && (await dana.titles()).includes('needle in a haystack'), true);
     await dana.bell.getByLabel('Any topic').selectOption('');
     await dana.bell.getByLabel('Group by').selectOption('topic');
     await eventually(async () => (await dana.bell.locator('[part=day]').allTextContents()).includes('order.created'), true);
