@@ -54,7 +54,25 @@ function charts(known: Known): Record<string, BarChart> {
       title: 'CPU of the server for each delivery',
       unit: 'µs',
       series: ['Belfry', 'res.write', 'naive Nest @Sse', 'Nchan'],
-      groups: ['500 streams, 20/s', '500 streams, 200/s', '2000 streams, 20/s', '2000 streams, 200/s'].map((load) => ({ name: load, values: fanout(load) })),
+      groups: [500, 1_000, 2_000].flatMap((streams) => [20, 200].map((rate) => `${streams} streams, ${rate}/s`)).map((load) => ({ name: load, values: fanout(load) })),
+    },
+    inbox: {
+      title: 'What a question costs PostgreSQL, p95, by the size of the inbox',
+      unit: 'ms',
+      series: ['100,000', '1,000,000', '10,000,000'],
+      groups: ['the counts', 'the first page', 'the first page of what is unread', 'page 500', 'what is critical', 'a search that finds nothing'].map((question) => {
+        const to = (what: string): string => `inbox of 10000000, ${question}, p95, to ${what}`;
+        return { name: question, values: [baseline(to('a hundredth of it')), baseline(to('a tenth of it')), value(to('a tenth of it'))] };
+      }),
+    },
+    streams: {
+      title: 'Memory of an idle stream, by how many are open',
+      unit: 'KB',
+      series: ['Belfry', 'bare http response', "Nest's @Sse with nothing in it"],
+      groups: [500, 1_000, 2_000].map((count) => {
+        const name = `${count} idle streams, in use`;
+        return { name: `${count} streams`, values: [value(name), baseline(name), baseline(`${name}, to Nest's @Sse`)] };
+      }),
     },
     capture: {
       title: 'Inserts a second into a table',
