@@ -1,6 +1,6 @@
 /** Styles of the view for preferences; they go into the bell's own sheet. */
 export const preferencesCss = `
-[part='settings-button'] { display: grid; place-items: center; flex: none; width: 30px; height: 30px; padding: 0; border-radius: 7px; color: var(--_muted); }
+[part='settings-button'] { grid-column: 4; display: grid; place-items: center; flex: none; width: 30px; height: 30px; padding: 0; border-radius: 7px; color: var(--_muted); }
 [part='settings-button']:hover, [part='settings-button'][aria-expanded='true'] { color: var(--_text); background: var(--_hover); }
 [part='settings-button'] > svg { width: 18px; height: 18px; }
 [part='settings'] { display: grid; gap: 10px; min-height: 0; padding: 14px 16px 16px; overflow-y: auto; overscroll-behavior: contain; }

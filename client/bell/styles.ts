@@ -61,17 +61,22 @@ p, h2 { margin: 0; }
 [part='panel']:popover-open { display: flex; flex-direction: column; }
 [part='panel']:focus { outline: none; }
 [part='mark-all'] > svg { width: 1.2em; height: 1.2em; }
-[part='header'] { display: flex; align-items: center; gap: 10px; padding: 12px 12px 10px 16px;
+/* How the connection does stands under the heading: in one line the controls would have no room in a narrow panel. */
+[part='header'] { display: grid; grid-template-columns: 1fr auto minmax(0, auto) auto; align-items: center; gap: 0 4px; padding: 9px 10px 8px 16px;
   border-block-end: 1px solid var(--_border); }
-[part='heading'] { font-size: 1.15em; font-weight: 650; }
-[part='status'] { display: inline-flex; align-items: center; gap: 6px; flex: 1; color: var(--_muted); font-size: .86em; }
-[part='status']::before { content: ''; width: 8px; height: 8px; border-radius: 50%; border: 2px solid var(--_muted); }
+[part='header'] > button { grid-row: 1 / span 2; }
+[part='mark-all'] { grid-column: 3; }
+[part='heading'] { grid-area: 1 / 1; font-size: 1.15em; font-weight: 650; }
+[part='status'] { grid-area: 2 / 1; display: inline-flex; align-items: center; gap: 6px; color: var(--_muted); font-size: .86em; }
+[part='status']::before { content: ''; flex: none; width: 8px; height: 8px; border-radius: 50%; border: 2px solid var(--_muted); }
 [part='status'].live::before { border-color: var(--_success); background: var(--_success); }
 [part='status'].offline::before { border-color: var(--_warning); border-radius: 0; }
 [part='mark-all'], [part='load-older'], [part='retry'] {
   display: inline-flex; align-items: center; gap: 5px; padding: 5px 9px; border-radius: 7px;
   color: var(--_accent); font-weight: 550; white-space: nowrap;
 }
+[part='mark-all'] > svg { flex: none; }
+[part='mark-all'] > span { overflow: hidden; text-overflow: ellipsis; }
 :is([part='mark-all'], [part='load-older'], [part='retry']):hover:not([aria-disabled='true']) { background: var(--_hover); }
 [aria-disabled='true'] { color: var(--_muted); cursor: default; opacity: .75; }
 [part='tabs'] { display: flex; gap: 2px; padding: 0 10px; overflow-x: auto; border-block-end: 1px solid var(--_border); scrollbar-width: none; }
@@ -82,7 +87,7 @@ p, h2 { margin: 0; }
 [part~='tab']:focus-visible, [part='filter-toggle']:focus-visible { outline-offset: -2px; }
 [part='tab-count'] { min-width: 18px; padding: 0 5px; border-radius: 9px; background: var(--_hover); font-size: .84em; line-height: 18px;
   text-align: center; font-variant-numeric: tabular-nums; }
-[part='filter-toggle'] { display: grid; place-items: center; width: 30px; height: 30px; padding: 0; border-radius: 7px; color: var(--_muted); }
+[part='filter-toggle'] { grid-column: 2; display: grid; place-items: center; width: 30px; height: 30px; padding: 0; border-radius: 7px; color: var(--_muted); }
 [part='filter-toggle'] > svg { width: 17px; height: 17px; }
 [part='filter-toggle']:hover, [part='filter-toggle'][aria-expanded='true'] { background: var(--_hover); color: var(--_text); }
 [part='filters'] { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 6px; padding: 10px 14px; border-block-end: 1px solid var(--_border); }

@@ -2,8 +2,8 @@ import { make, setText } from '../bell/elements.js';
 import type { Metrics } from '../core/wire.js';
 import { Sparkline } from './sparkline.js';
 
-/** Readings that a plot has room for: five minutes, at one every 2 s. */
-const room = 150;
+/** Readings that a plot has room for: two minutes, at one every 2 s. */
+const room = 60;
 
 interface Tile {
   name: string;
@@ -27,11 +27,11 @@ export interface MetricsStrip {
   clear: () => void;
 }
 
-/** How the system does, from the bell's own stream: each figure as it is now, and its last five minutes. */
+/** How the system does, from the bell's own stream: each figure as it is now, and its last two minutes. */
 export function metricsStrip(list: HTMLElement): MetricsStrip {
   const shown = tiles.map((tile) => {
     const value = make('span', { text: '–' });
-    const plot = new Sparkline(room, (lowest, highest) => `in the last five minutes from ${tile.show(lowest)} to ${tile.show(highest)}`);
+    const plot = new Sparkline(room, (lowest, highest) => `in the last two minutes from ${tile.show(lowest)} to ${tile.show(highest)}`);
     list.append(make('div', {}, make('dt', { text: tile.name }), make('dd', {}, value, plot.element)));
     return { tile, value, plot };
   });

@@ -41,7 +41,7 @@ describeInBrowser('the back office', ({ office, signIn }) => {
     const perMinute = async (): Promise<number> => Number(await dana.page.locator('#metrics dd').last().textContent());
     await eventually(async () => (await perMinute()) > 20, true);
     const plot = dana.page.locator('#metrics').getByRole('img').last();
-    await eventually(async () => (await plot.getAttribute('aria-label'))?.startsWith('in the last five minutes from '), true);
+    await eventually(async () => (await plot.getAttribute('aria-label'))?.startsWith('in the last two minutes from '), true);
     await eventually(async () => /^M.*L/.test((await plot.locator('path').getAttribute('d')) ?? ''), true);
     const other = await signIn('dana');
     expect(await other.page.getByRole('switch', { name: 'Busy day' }).isChecked()).toBe(true);
