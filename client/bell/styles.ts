@@ -135,6 +135,8 @@ p, h2 { margin: 0; }
 .critical [part='severity'] { color: var(--_critical); }
 [part='severity'] > svg { width: 20px; height: 20px; }
 .content { flex: 1; min-width: 0; overflow-wrap: anywhere; }
+/* Text reads in the direction that it is written in, whatever the page's; it stays at the row's own side. */
+.content > * { unicode-bidi: plaintext; text-align: -webkit-match-parent; text-align: match-parent; }
 .unread .headline { font-weight: 650; }
 [part='title'] { color: inherit; text-decoration: none; }
 a[part='title']::after { content: ''; position: absolute; inset: 0; }

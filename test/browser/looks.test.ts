@@ -118,6 +118,23 @@ describeInBrowser('the bell looks right', ({ office, signIn }) => {
     await dana.rows.nth(1).locator('[part=changes]').waitFor({ state: 'hidden' });
   });
 
+  it('reads in the direction that a text is written in, on a page from right to left too', async () => {
+    const sam = await signIn('sam');
+    await sam.page.evaluate(() => (document.documentElement.dir = 'rtl'));
+    await office().sql(`insert into tickets (subject) values ('It ends here.')`);
+    await sam.open();
+    const title = sam.rows.first().locator('[part=title]').filter({ hasText: 'It ends here.' });
+    await title.waitFor();
+    const [first, last] = await title.evaluate((element) => [0, 12].map((at) => {
+      const range = document.createRange();
+      const text = element.firstChild ?? element;
+      range.setStart(text, at);
+      range.setEnd(text, at + 1);
+      return range.getBoundingClientRect().left;
+    }));
+    expect(last).toBeGreaterThan(first ?? NaN);
+  });
+
   it('takes a page’s own colours and sizes', async () => {
     const sam = await signIn('sam');
     await sam.bell.evaluate((bell: HTMLElement) => {
