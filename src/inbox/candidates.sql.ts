@@ -40,13 +40,16 @@ export function candidates(principal: Principal, filter: FeedFilter, direction: 
           where ${where} and ${only} and looked_at.wanted
           order by ${order} limit ${limit}) as found`;
   };
-  const byReceipt = (which: Prisma.Sql): Prisma.Sql => Prisma.sql`
-    (select r.position, 'receipts' as place
-       from i
-       join belfry.receipts r on r.user_id = i.user_id
-       join belfry.notifications n on n.position = r.position
-      where ${within(Prisma.sql`r.position`)} and ${wanted} and ${which} and ${isAddressedTo(channels)}
-      order by r.position ${order} limit ${limit})`;
+  // A stretch of the admin's own receipts, as those of the channels are. `own`: of the receipt alone; `which`: of the notification too.
+  const byReceipt = (own: Prisma.Sql, which = Prisma.sql`true`): Prisma.Sql => Prisma.sql`
+    select found.position, 'receipts' as place
+      from i cross join lateral (
+        select r.position
+          from belfry.receipts r
+         cross join lateral (
+           select ${wanted} and ${which} and ${isAddressedTo(channels)} as wanted from belfry.notifications n where n.position = r.position offset 0) as looked_at
+         where (r.user_id, r.position) > (i.user_id, ${after}) and (r.user_id, r.position) < (i.user_id, ${top}) and ${own} and looked_at.wanted
+         order by r.user_id ${order}, r.position ${order} limit ${limit}) as found`;
   const taken = Prisma.sql`
     (select n.position, 'taken' as place
        from i
@@ -59,7 +62,7 @@ export function candidates(principal: Principal, filter: FeedFilter, direction: 
   if (filter.snoozed) return byReceipt(Prisma.sql`r.snoozed_until is not null`);
   if (filter.status === 'all') return byChannel(Prisma.sql`0`, NO_END, Prisma.sql`true`, Prisma.sql`not ${isOff}`);
   if (filter.status === 'unread') {
-    const again = byReceipt(Prisma.sql`r.read = false and r.position <= i.read_up_to and n.resolved_at is null and (n.claimed_by is null or n.claimed_by = i.user_id)`);
+    const again = byReceipt(Prisma.sql`r.read = false and r.position <= i.read_up_to`, Prisma.sql`n.resolved_at is null and (n.claimed_by is null or n.claimed_by = i.user_id)`);
     return Prisma.join([byChannel(Prisma.sql`i.read_up_to`, NO_END, Prisma.sql`not a.settled`, Prisma.sql`not ${isOff}`), again, taken], ' union all ');
   }
   // Everybody's business no more, whether it was read or not; but for what the admin has taken on, it is read.
@@ -71,7 +74,7 @@ export function candidates(principal: Principal, filter: FeedFilter, direction: 
     [
       byChannel(Prisma.sql`0`, Prisma.sql`i.read_up_to + 1`, Prisma.sql`true`, Prisma.sql`not ${isOff}`),
       byChannel(Prisma.sql`i.read_up_to`, NO_END, Prisma.sql`a.settled`, Prisma.sql`${fits} and not ${isPutAway} and not ${isTaken}`, { ...filter, topics: undefined, severities: undefined }),
-      byReceipt(Prisma.sql`(r.read and r.position > i.read_up_to or r.read = false and (n.resolved_at is not null or n.claimed_by <> i.user_id))`),
+      byReceipt(Prisma.sql`r.read = (r.position > i.read_up_to)`, Prisma.sql`(r.read or n.resolved_at is not null or n.claimed_by <> i.user_id)`),
     ],
     ' union all ',
   );

@@ -27,10 +27,13 @@ export const OWN_STATE = Prisma.sql`
   case when not ${IS_UNREAD} then coalesce(r.read_at, i.read_at) when n.position <= i.seen_up_to then i.seen_at end as "seenAt",
   r.archived_at as "archivedAt", r.snoozed_until as "snoozedUntil"`;
 
-/** Whether the notification is there, and addressed to one of these channels. */
+/**
+ * Whether the notification is there, and addressed to one of these channels. Asked of each row as it comes: as an `exists` PostgreSQL may
+ * read all that these channels hold first.
+ */
 export function isAddressedTo(channels: readonly string[]): Prisma.Sql {
   return Prisma.sql`(n.position > ${PURGED_UP_TO}
-    and exists (select from belfry.audience a where a.position = n.position and a.channel = any (${channels}::text[])))`;
+    and (select true from belfry.audience a where a.position = n.position and a.channel = any (${channels}::text[]) limit 1) is true)`;
 }
 
 /**
