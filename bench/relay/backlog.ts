@@ -75,8 +75,9 @@ export class Backlog {
   }
 
   private async written(): Promise<{ rows: number; bytes: number }> {
-    // Sessions tell of what they did when they come to rest, at most once a second.
-    await sleep(1_500);
+    // A session tells of what it did when it is over, or once it has been at rest for a while: this one at once.
+    await this.client.query('select pg_stat_force_next_flush()');
+    await sleep(500);
     const { rows } = await this.client.query<{ rows: string; bytes: string }>(
       `select sum(n_tup_ins) as rows, pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') as bytes from pg_stat_user_tables where schemaname = 'belfry'`,
     );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { arrivals, initialState, keepNewest, reduce, viewOf, type Action, type State } from './state.js';
+import { isUnread, type Change } from './items.js';
 import { compareIds, type Counts, type Frame, type Notification, type Page, type ReceiptChange } from './wire.js';
 
 /** Positions beyond 2^53, where neighbours are one and the same Number. */
@@ -233,12 +234,34 @@ describe('an older page', () => {
 
 describe('marks', () => {
   const setUp = (): State => run([arrive(idAt(1), idAt(2), idAt(3)), { event: 'ready', id: 'e-3', data: counts(3, 3) }]);
-  const mark = (key: number, change: ReceiptChange): Action => ({ type: 'marked', mark: { key, change, at } });
+  const mark = (key: number, change: Change): Action => ({ type: 'marked', mark: { key, change, at } });
 
   it('show at once in list and badge', () => {
     const view = viewOf(run([mark(1, { ids: [idAt(2)], read: true })], setUp()));
     expect(view.items.map(({ readAt }) => readAt)).toEqual([null, at, null]);
     expect(view.counts?.unread).toEqual({ count: 2, capped: false });
+  });
+
+  it('put away at once, out of list and badge, and back into their place where the server refuses', () => {
+    for (const change of [{ archived: true }, { snoozedUntil: '2026-11-25T10:00:00.000Z' }]) {
+      const put = run([mark(1, { ids: [idAt(2)], asOf: idAt(2), ...change })], setUp());
+      expect(viewOf(put).items.map(({ id }) => id)).toEqual([idAt(3), idAt(1)]);
+      expect(viewOf(put).counts?.unread.count).toBe(2);
+      expect(viewOf(run([{ type: 'mark failed', key: 1 }], put))).toEqual(viewOf(setUp()));
+      expect(run([{ type: 'mark confirmed', key: 1 }], put).items.map(({ id }) => id)).toEqual([idAt(3), idAt(1)]);
+    }
+  });
+
+  it('count what another has taken on as nobody else’s, and let the stream say who was faster', () => {
+    const state = run([hello()], setUp());
+    const taken = run([mark(1, { ids: [idAt(2)], set: { claimedBy: 'ann' } })], state);
+    expect(viewOf(taken).items[1]?.claimedBy).toBe('ann');
+    expect(viewOf(taken).counts?.unread.count).toBe(3);
+    const bobs: Frame = { event: 'notifications', id: 'e-9', data: [notification(idAt(2), { claimedBy: 'bob' })] };
+    const late = run([bobs, { type: 'mark confirmed', key: 1 }], taken);
+    expect(late.items[1]?.claimedBy).toBe('bob');
+    expect(isUnread(late.items[1] ?? notification('0'), 'ann')).toBe(false);
+    expect(viewOf(run([mark(1, { ids: [idAt(2)], set: { claimedBy: 'bob' } })], state)).counts?.unread.count).toBe(2);
   });
 
   it('mark all up to an id, not what came after it', () => {
