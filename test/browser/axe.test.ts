@@ -22,6 +22,7 @@ const STATES: Record<string, (page: BellPage, wire: Wire) => Promise<unknown>> =
   'in the tab of what is unread': async (page) => {
     await page.open();
     await page.bell.getByRole('tab', { name: /^Unread/ }).click();
+    await page.bell.locator('[part=list][aria-busy=false] .row').first().waitFor();
   },
   'in an empty tab': async (page) => {
     await page.open();
