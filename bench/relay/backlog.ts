@@ -23,7 +23,7 @@ rules:
 export interface Drained {
   /** Changes a second, by the database's clock. */
   perSecond: number;
-  /** Rows that were inserted into Belfry's tables for each change, the one in the outbox included. */
+  /** Rows that the relay inserted for each change. */
   rows: number;
   /** Bytes of the write-ahead log for each change. */
   walBytes: number;
