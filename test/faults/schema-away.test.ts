@@ -35,6 +35,12 @@ async function start(): Promise<ServerProcess> {
   return started;
 }
 
+async function comeBack(): Promise<Reader> {
+  const again = await Reader.open(server.url, { token: await tokenFor('ann', ['staff']), lastEventId: reader.lastEventId });
+  cleanUp.push(() => again.close());
+  return again;
+}
+
 const write = (name: string): Promise<unknown> => business.query('insert into public.things (name) values ($1)', [name]);
 const arrival = (name: string): Promise<unknown> => until(`${name} arrives`, () => reader.notifications.some(({ title }) => title === name));
 const said = (pattern: RegExp): number => server.output.match(pattern)?.length ?? 0;
@@ -82,7 +88,12 @@ describe('a schema that is dropped under a running server', () => {
     await start();
     await until('it was told to begin anew', () => reader.dataOf('reset').length === 1);
     await write('after');
-    await arrival('after');
+    // Counts can't be told while the other process is at the last migrations: the stream may have ended, as any may.
+    await until('after arrives', async () => {
+      if (reader.ended) reader = await comeBack().catch(() => reader);
+      return reader.notifications.some(({ title }) => title === 'after');
+    });
+    expect(reader.dataOf('reset').length).toBeLessThanOrEqual(1);
     await until('it is ready again', async () => (await ready()).status === 200);
     expect((await ask('GET', '/notifications')).status).toBe(200);
     expect(said(/\[SchemaWatch\] .*again/g)).toBe(1);
