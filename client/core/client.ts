@@ -214,9 +214,11 @@ export class BelfryClient {
 
   private async mark(change: Change, ask: () => Promise<unknown>): Promise<boolean> {
     const key = ++this.lastKey;
-    this.dispatch({ type: 'marked', mark: { key, change, at: now() } });
+    const mark = { key, change, at: now() };
+    this.dispatch({ type: 'marked', mark });
     try {
       await ask();
+      for (const feed of this.feeds) feed.settle(mark);
       this.dispatch({ type: 'mark confirmed', key });
       return true;
     } catch (error) {
@@ -298,6 +300,7 @@ export class BelfryClient {
     this.error = undefined;
     this.state = initialState;
     this.own.forget();
+    for (const feed of this.feeds) feed.forget();
     this.emit({ type: 'changed' });
   }
 

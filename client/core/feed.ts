@@ -1,7 +1,7 @@
 import { applyReceipt, isUnread } from './items.js';
 import type { Mark } from './marks.js';
-import type { ListQuery, Rest } from './rest.js';
-import type { Notification, Severity } from './wire.js';
+import { BelfryError, type ListQuery, type Rest } from './rest.js';
+import { compareIds, type Notification, type Page, type Severity } from './wire.js';
 
 /** Which of an inbox's lists, and what of it. */
 export interface FeedQuery {
@@ -24,7 +24,7 @@ export interface FeedSnapshot {
 
 /** What a feed needs of its client. */
 export interface FeedContext {
-  rest: Rest;
+  rest: Pick<Rest, 'list'>;
   pageSize: number;
   /** What the admin did and the server has not confirmed yet. */
   marks: () => readonly Mark[];
@@ -36,6 +36,8 @@ export interface FeedContext {
 
 /** At most so often the server is asked anew, however much changes meanwhile. Unit: ms. */
 const askEveryMs = 500;
+/** Longest wait before what did not come is asked for once more. Unit: ms. */
+const longestWaitMs = 30_000;
 /** Most that the server gives at once: further down than that a list is not asked anew, but stays as it was loaded. */
 const mostAtOnce = 100;
 
@@ -52,7 +54,12 @@ export class Feed {
   private isStale = false;
   private askedAt = -Infinity;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly closing = new AbortController();
+  /** In a row. */
+  private failures = 0;
+  /** Confirmed while a page was under way, which may be older than they are. */
+  private meanwhile: Mark[] = [];
+  private isClosed = false;
+  private underWay = new AbortController();
 
   constructor(
     readonly query: FeedQuery,
@@ -79,11 +86,7 @@ export class Feed {
   /** Something in the inbox has changed: what the server has is asked for soon. */
   refresh(): void {
     this.isStale = true;
-    if (this.state.loading !== undefined || this.closing.signal.aborted) return;
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      void this.load('newest');
-    }, Math.max(0, this.askedAt + askEveryMs - Date.now()));
+    this.askWithin(askEveryMs);
   }
 
   /** Tries again what did not come. */
@@ -91,9 +94,23 @@ export class Feed {
     if (this.state.loading === undefined) void this.load('newest');
   }
 
+  /** The server did what the admin asked for: what is held is so from here on, whether it is asked for anew or not. */
+  settle(mark: Mark): void {
+    this.items = this.laidOver(this.items, mark);
+    if (this.state.loading !== undefined) this.meanwhile.push(mark);
+  }
+
+  /** Lets go of all that is held: the admin whose it is has gone. */
+  forget(): void {
+    this.letGo();
+    this.items = [];
+    this.before = undefined;
+    this.change({ loaded: false, loading: undefined, error: undefined });
+  }
+
   close(): void {
-    clearTimeout(this.timer);
-    this.closing.abort();
+    this.isClosed = true;
+    this.letGo();
     this.listeners.clear();
     this.context.onClose();
   }
@@ -104,8 +121,27 @@ export class Feed {
     for (const listener of this.listeners) listener();
   }
 
+  private letGo(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.isStale = false;
+    this.failures = 0;
+    this.meanwhile = [];
+    this.underWay.abort();
+    this.underWay = new AbortController();
+  }
+
+  /** One page at a time: two under way would each be laid onto what the other has not seen. */
+  private askWithin(ms: number): void {
+    if (this.state.loading !== undefined || this.isClosed) return;
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      if (this.state.loading === undefined) void this.load('newest');
+    }, Math.max(0, this.askedAt + ms - Date.now()));
+  }
+
   private async load(place: 'newest' | 'older'): Promise<void> {
-    const { signal } = this.closing;
+    const { signal } = this.underWay;
     if (place === 'newest') {
       this.isStale = false;
       this.askedAt = Date.now();
@@ -114,17 +150,39 @@ export class Feed {
     try {
       const limit = place === 'older' ? this.context.pageSize : Math.min(mostAtOnce, Math.max(this.context.pageSize, this.items.length));
       const page = await this.context.rest.list({ ...asked(this.query), limit, ...(place === 'older' && this.before !== undefined && { before: this.before }) }, signal);
-      const { data, pageInfo } = page;
-      const last = data.at(-1)?.position;
-      const below = place === 'older' || last === undefined || this.items.length <= mostAtOnce ? [] : this.items.slice(data.length);
-      this.items = place === 'older' ? [...this.items, ...data] : [...data, ...below];
-      if (below.length === 0) this.before = pageInfo.hasMore ? (pageInfo.before ?? undefined) : undefined;
+      if (signal.aborted) return;
+      const data = this.meanwhile.splice(0).reduce<readonly Notification[]>((items, mark) => this.laidOver(items, mark), page.data);
+      this.take(data, page.pageInfo, place, limit);
+      this.failures = 0;
       this.change({ loaded: true, loading: undefined, error: undefined });
     } catch (error) {
       if (signal.aborted) return;
-      this.change({ loading: undefined, error: this.context.onError(error) ? undefined : (error as Error) });
+      this.meanwhile = [];
+      const isSignOut = this.context.onError(error);
+      this.change({ loading: undefined, error: isSignOut ? undefined : (error as Error) });
+      // What was asked in a wrong way will not be answered the next time either.
+      if (place === 'newest' && !isSignOut && !(error instanceof BelfryError && error.status < 500)) {
+        this.askWithin(Math.min(longestWaitMs, askEveryMs * 2 ** ++this.failures));
+        return;
+      }
     }
     if (this.isStale) this.refresh();
+  }
+
+  /** A page of the newest replaces what it reaches down to; below that, what was loaded stays as it was. */
+  private take(data: readonly Notification[], pageInfo: Page['pageInfo'], place: 'newest' | 'older', limit: number): void {
+    const next = pageInfo.hasMore ? (pageInfo.before ?? undefined) : undefined;
+    if (place === 'older') {
+      this.items = [...this.items, ...data];
+      this.before = next;
+      return;
+    }
+    const given = new Set(data.map(({ id }) => id));
+    // A search looks through so much at a time: what was found further down was found by going on.
+    const goesDeeper = this.items.length > limit || this.query.q !== undefined;
+    const below = goesDeeper && next !== undefined ? this.items.filter(({ id, position }) => compareIds(position, next) < 0 && !given.has(id)) : [];
+    this.items = [...data, ...below];
+    if (below.length === 0) this.before = next;
   }
 
   private change(state: Partial<Feed['state']>): void {
@@ -134,14 +192,16 @@ export class Feed {
 
   private overlaid(): readonly Notification[] {
     const user = this.context.user();
-    const isArchive = this.query.tab === 'archived' || this.query.tab === 'snoozed';
-    const items = this.context.marks().reduce<readonly Notification[]>((list, { change, at }) => {
-      const { archived, snoozedUntil, ...rest } = change;
-      // In the archive it is what comes out of it that goes.
-      const leaves = isArchive ? archived === false || snoozedUntil === null : archived === true || (snoozedUntil ?? null) !== null;
-      return applyReceipt(list, leaves ? { ...rest, archived: true } : rest, at);
-    }, this.items);
+    const items = this.context.marks().reduce((list, mark) => this.laidOver(list, mark), this.items);
     return this.query.tab === 'unread' ? items.filter((item) => isUnread(item, user)) : items;
+  }
+
+  private laidOver(items: readonly Notification[], { change, at }: Mark): readonly Notification[] {
+    const { archived, snoozedUntil, ...rest } = change;
+    const isArchive = this.query.tab === 'archived' || this.query.tab === 'snoozed';
+    // In the archive it is what comes out of it that goes.
+    const leaves = isArchive ? archived === false || snoozedUntil === null : archived === true || (snoozedUntil ?? null) !== null;
+    return applyReceipt(items, leaves ? { ...rest, archived: true } : rest, at);
   }
 }
 
