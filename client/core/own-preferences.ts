@@ -1,4 +1,4 @@
-import type { Rest } from './rest.js';
+import { BelfryError, type Rest } from './rest.js';
 import type { Preferences } from './wire.js';
 
 interface Told {
@@ -45,7 +45,7 @@ export class OwnPreferences {
     this.asked = false;
   }
 
-  /** Asks the server. Of one that does not know of preferences nothing is known. */
+  /** Asks the server. One that does not know of preferences is not asked again at each connection. */
   async load(): Promise<void> {
     const { user, choices } = this;
     this.asked = true;
@@ -53,8 +53,8 @@ export class OwnPreferences {
       const preferences = await this.rest.preferences();
       // What was chosen meanwhile is newer.
       if (user === this.user && choices === this.choices) this.take(preferences);
-    } catch {
-      if (user === this.user) this.asked = false;
+    } catch (error) {
+      if (user === this.user) this.asked = error instanceof BelfryError && error.status === 404;
     }
   }
 

@@ -71,10 +71,13 @@ export class MarksRepository {
          where user_id = ${principal.userId} and read_up_to < least(${upTo}, s.position)
         returning read_up_to as "upTo"`;
       // Marked unread one by one before, and few.
-      const again = await tx.$executeRaw`
+      const again = await tx.$queryRaw<{ upTo: bigint }[]>`
         update belfry.receipts set read = true, read_at = now()
-         where user_id = ${principal.userId} and read = false and position <= ${upTo}`;
-      if (moved[0] || again > 0) await tell(tx, principal, { upTo: String(moved[0]?.upTo ?? upTo), read: true });
+          from belfry.relay_state s
+         where user_id = ${principal.userId} and read = false and receipts.position <= ${upTo}
+        returning least(${upTo}, s.position) as "upTo"`;
+      const told = moved[0] ?? again[0];
+      if (told) await tell(tx, principal, { upTo: String(told.upTo), read: true });
     });
   }
 
