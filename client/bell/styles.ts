@@ -182,7 +182,20 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
   [part='panel']:popover-open, [part='toast']:popover-open, [part='acknowledge']:popover-open { animation: appear 140ms ease-out; }
   .waiting > svg { animation: breathe 1.4s ease-in-out infinite; }
   @keyframes appear { from { opacity: 0; translate: 0 -6px; } }
+  @media (max-width: 480px) {
+    [part='panel']:popover-open { animation-name: rise; }
+    @keyframes rise { from { opacity: 0; translate: 0 40px; } }
+  }
   @keyframes breathe { 50% { opacity: .3; } }
+}
+/* A small screen has no room beside the bell: the panel comes up from the bottom edge, in the thumb's reach.
+   On a layer of its own: else Chromium leaves what it covered while it grew. */
+@media (max-width: 480px) {
+  [part='panel'] { inset: auto 0 0 !important; width: 100%; max-height: 85vh !important; max-height: 85dvh !important;
+    border-width: 1px 0 0; border-end-start-radius: 0; border-end-end-radius: 0; padding-block-end: env(safe-area-inset-bottom); will-change: opacity; }
+  [part='panel']::backdrop { background: rgb(0 0 0 / .4); }
+  /* A finger has no hover, and is wider than a pointer. */
+  [part='toggle'], [part='more'], [part='filter-toggle'] { min-width: 36px; min-height: 36px; }
 }
 @media (forced-colors: active) {
   [part='badge'] { border: 1px solid; line-height: 17px; }

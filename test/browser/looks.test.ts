@@ -135,6 +135,21 @@ describeInBrowser('the bell looks right', ({ office, signIn }) => {
     expect(last).toBeGreaterThan(first ?? NaN);
   });
 
+  it('comes up from the bottom edge of a small screen, over its whole width, and goes at a tap beside it', async () => {
+    const dana = await signIn('dana');
+    await dana.page.setViewportSize({ width: 390, height: 700 });
+    await dana.page.emulateMedia({ reducedMotion: 'reduce' });
+    await fill(dana);
+    const box = await dana.panel.boundingBox();
+    expect(box).toMatchObject({ x: 0, width: 390 });
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBe(700);
+    expect(box?.y).toBeGreaterThan(100);
+    const shot = process.env.BELFRY_TEST_SCREENSHOT;
+    if (shot !== undefined) await dana.page.screenshot({ path: `${shot}-small.png` });
+    await dana.page.mouse.click(195, 40);
+    await dana.panel.waitFor({ state: 'hidden' });
+  });
+
   it('takes a page’s own colours and sizes', async () => {
     const sam = await signIn('sam');
     await sam.bell.evaluate((bell: HTMLElement) => {
