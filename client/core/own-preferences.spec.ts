@@ -1,48 +1,67 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { OwnPreferences } from './own-preferences.js';
-import { Rest } from './rest.js';
+import { BelfryError, type Rest } from './rest.js';
+import type { Preferences } from './wire.js';
 
-let server: Server;
-let status: number;
-let asked: number;
-let url: string;
-beforeEach(async () => {
-  asked = 0;
-  server = createServer((_request, response) => {
-    asked++;
-    response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const kept: Preferences = {
+  mutedTopics: [], toast: { minSeverity: 'info' }, sound: { minSeverity: 'none' }, desktop: { minSeverity: 'none' },
+  title: true, quietHours: null, acknowledgeCritical: false,
+};
+const chosen: Preferences = { ...kept, title: false };
+
+/** Answers when it is told to. */
+class Server {
+  readonly answers: Record<'read' | 'write', PromiseWithResolvers<Preferences>[]> = { read: [], write: [] };
+  readonly rest = { preferences: () => this.ask('read'), setPreferences: () => this.ask('write') } as unknown as Rest;
+
+  private ask(what: 'read' | 'write'): Promise<Preferences> {
+    const answer = withResolvers<Preferences>();
+    this.answers[what].push(answer);
+    return answer.promise;
+  }
+}
+
+interface PromiseWithResolvers<T> {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (error: Error) => void;
+}
+
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  let settle: Omit<PromiseWithResolvers<T>, 'promise'> | undefined;
+  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
+  if (!settle) throw new Error('a promise runs what it is given at once');
+  return { promise, ...settle };
+}
+
+const server = new Server();
+const own = new OwnPreferences('test', server.rest, () => undefined);
+afterEach(() => own.stop());
+
+it('keeps what was chosen while an older answer was on its way, and begins anew for somebody else', async () => {
+  own.start('ann');
+  const saved = own.set(chosen);
+  expect(own.current).toEqual(chosen);
+  await Promise.resolve();
+  server.answers.write[0]?.resolve(chosen);
+  await saved;
+  server.answers.read[0]?.resolve(kept);
+  await server.answers.read[0]?.promise;
+  await Promise.resolve();
+  expect(own.current).toEqual(chosen);
+  own.start('bob');
+  expect(own.current).toBeUndefined();
 });
-afterEach(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
 
-describe('own preferences', () => {
-  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-  it('are asked for at each connection until the server has answered', async () => {
-    status = 503;
-    const own = new OwnPreferences('shop', new Rest(url, () => 'a token'), () => undefined);
-    while (asked < 2) {
-      own.start('ann');
-      await pause(5);
-    }
-    own.stop();
-  });
-
-  it('are not asked for again where the server knows of none', async () => {
-    status = 404;
-    const own = new OwnPreferences('shop', new Rest(url, () => 'a token'), () => undefined);
-    for (let connections = 0; connections < 5; connections++) {
-      own.start('ann');
-      await pause(20);
-    }
-    own.stop();
-    expect(asked).toBe(1);
-  });
+it('asks at each connection until it was answered, but not again where the server knows of none', async () => {
+  const asked = async (answer: Error): Promise<number> => {
+    own.start('cid');
+    server.answers.read.at(-1)?.reject(answer);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return server.answers.read.length;
+  };
+  const once = await asked(new TypeError('fetch failed'));
+  expect(await asked(new BelfryError(503, 'unavailable', ''))).toBe(once + 1);
+  expect(await asked(new BelfryError(404, 'not found', ''))).toBe(once + 2);
+  expect(await asked(new BelfryError(404, 'not found', ''))).toBe(once + 2);
 });
