@@ -82,7 +82,7 @@ afterEach(() => {
 });
 
 const shown = (feed: Feed): string[] => feed.snapshot.items.map(({ id }) => id);
-const unavailable = (): Error => new TypeError('fetch failed');
+const unavailable = (): Error => new BelfryError(0, 'no answer', '');
 
 type Step =
   | { do: 'arrive' | 'older' | 'wait' | 'confirm' | 'take back' }
@@ -214,17 +214,35 @@ describe('a feed', () => {
     expect(shown(feed)).toEqual(['3', '2', '1']);
   });
 
-  it('asks again by itself for what did not come, but not for what was asked in a wrong way', async () => {
+  it.each([0, 429, 503])('asks again by itself where the answer was %s', async (status) => {
     const inbox = new Inbox(3);
     const feed = new Feed({}, inbox.context());
-    await inbox.answer(0, unavailable());
-    expect(feed.snapshot.error).toBeInstanceOf(TypeError);
+    await inbox.answer(0, new BelfryError(status, 'not now', ''));
+    expect(feed.snapshot.error).toBeInstanceOf(BelfryError);
     await inbox.settle();
     expect(shown(feed)).toEqual(['3', '2', '1']);
-    feed.refresh();
-    await jest.advanceTimersByTimeAsync(500);
+    expect(feed.snapshot.error).toBeUndefined();
+  });
+
+  it('does not ask again by itself what was asked in a wrong way', async () => {
+    const inbox = new Inbox(3);
+    const feed = new Feed({}, inbox.context());
     await inbox.answer(0, new BelfryError(400, 'Bad Request', 'no such topic'));
     await jest.advanceTimersByTimeAsync(aLongTime);
+    expect({ asked: inbox.asked, ...feed.snapshot }).toMatchObject({ asked: 0, loading: undefined });
+  });
+
+  it('asks at once for what has changed, however long it would wait after a failure', async () => {
+    const inbox = new Inbox(3);
+    const feed = new Feed({}, inbox.context());
+    for (let failures = 0; failures < 6; failures++) {
+      while (inbox.asked === 0) await jest.advanceTimersByTimeAsync(100);
+      await inbox.answer(0, unavailable());
+    }
+    await jest.advanceTimersByTimeAsync(1_000);
     expect(inbox.asked).toBe(0);
+    feed.refresh();
+    await jest.advanceTimersByTimeAsync(500);
+    expect(inbox.asked).toBe(1);
   });
 });

@@ -54,6 +54,8 @@ export class Feed {
   private isStale = false;
   private askedAt = -Infinity;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the timer ends. */
+  private dueAt = 0;
   /** In a row. */
   private failures = 0;
   /** Confirmed while a page was under way, which may be older than they are. */
@@ -134,10 +136,15 @@ export class Feed {
   /** One page at a time: two under way would each be laid onto what the other has not seen. */
   private askWithin(ms: number): void {
     if (this.state.loading !== undefined || this.isClosed) return;
-    this.timer ??= setTimeout(() => {
+    const dueAt = Math.max(Date.now(), this.askedAt + ms);
+    // What has changed does not wait as long as what has failed.
+    if (this.timer !== undefined && this.dueAt <= dueAt) return;
+    clearTimeout(this.timer);
+    this.dueAt = dueAt;
+    this.timer = setTimeout(() => {
       this.timer = undefined;
       if (this.state.loading === undefined) void this.load('newest');
-    }, Math.max(0, this.askedAt + ms - Date.now()));
+    }, dueAt - Date.now());
   }
 
   private async load(place: 'newest' | 'older'): Promise<void> {
@@ -160,8 +167,7 @@ export class Feed {
       this.meanwhile = [];
       const isSignOut = this.context.onError(error);
       this.change({ loading: undefined, error: isSignOut ? undefined : (error as Error) });
-      // What was asked in a wrong way will not be answered the next time either.
-      if (place === 'newest' && !isSignOut && !(error instanceof BelfryError && error.status < 500)) {
+      if (place === 'newest' && !isSignOut && mayComeYet(error)) {
         this.askWithin(Math.min(longestWaitMs, askEveryMs * 2 ** ++this.failures));
         return;
       }
@@ -203,6 +209,11 @@ export class Feed {
     const leaves = isArchive ? archived === false || snoozedUntil === null : archived === true || (snoozedUntil ?? null) !== null;
     return applyReceipt(items, leaves ? { ...rest, archived: true } : rest, at);
   }
+}
+
+/** Not what was asked in a wrong way: that will not be answered the next time either. */
+function mayComeYet(error: unknown): boolean {
+  return !(error instanceof BelfryError) || error.status < 400 || error.status === 429 || error.status >= 500;
 }
 
 function asked({ tab = 'all', topics, severities, q }: FeedQuery): ListQuery {
