@@ -10,7 +10,7 @@ describeInBrowser('the bell speaks', ({ office, signIn }) => {
     await eventually(() => sam.voice.textContent(), '2 条新通知。网站打不开');
     await eventually(() => sam.button.getAttribute('aria-label'), '通知，2 条未读');
     await sam.open();
-    expect(await sam.panel.locator('[part=heading]').textContent()).toBe('通知');
+    await eventually(() => sam.panel.locator('[part=heading]').textContent(), '通知');
     expect(await sam.panel.getByRole('button', { name: '全部标为已读' }).count()).toBe(1);
     if (process.env.BELFRY_TEST_SCREENSHOT !== undefined) await sam.page.screenshot({ path: process.env.BELFRY_TEST_SCREENSHOT });
     await sam.panel.getByRole('button', { name: '标为已读', exact: true }).first().click();
