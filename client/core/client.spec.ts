@@ -1,0 +1,69 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { BelfryClient } from './client.js';
+import type { Feed } from './feed.js';
+import type { FrameHandlers, FrameSource } from './stream.js';
+
+const at = '2026-11-24T10:00:00.000Z';
+const item = {
+  id: '1', position: '1', topic: 'order.created', severity: 'info', title: 'New order 1', body: null, link: null, source: null,
+  actor: null, occurrences: 1, createdAt: at, updatedAt: at, resolvedAt: null, resolvedBy: null, claimedBy: null,
+  expiresAt: null, readAt: null, seenAt: null, archivedAt: null, snoozedUntil: null,
+};
+
+let server: Server;
+let client: BelfryClient;
+let handlers: FrameHandlers;
+beforeEach(async () => {
+  // As long as nothing is asked anew, the list is what it was: so whatever changes in a feed, the client did.
+  server = createServer((request, response) => {
+    const page = { data: [item], pageInfo: { before: null, after: null, hasMore: false } };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(request.method === 'GET' ? JSON.stringify(page) : '{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const source: FrameSource = { leads: true, start: () => undefined, stop: () => undefined, retry: () => undefined, signOut: () => undefined };
+  client = new BelfryClient({
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    token: () => 'a token',
+    source: (given) => {
+      handlers = given;
+      return source;
+    },
+  });
+});
+afterEach(async () => {
+  client.stop();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const hello = (user: string): void =>
+  handlers.onFrame({ event: 'hello', id: 'e-1', data: { user, resumed: true, retryMs: 1_000, heartbeatMs: 20_000 } });
+async function loaded(): Promise<Feed> {
+  const feed = client.feed({ tab: 'unread' });
+  while (!feed.snapshot.loaded) await new Promise((resolve) => feed.subscribe(() => resolve(undefined)));
+  expect(feed.snapshot.items).toHaveLength(1);
+  return feed;
+}
+
+it.each([
+  ['another admin signs in', () => hello('bob')],
+  ['nobody is signed in', () => handlers.onStatus('signed-out')],
+])('holds nothing of an admin in its feeds once %s', async (_what, happens) => {
+  hello('ann');
+  const feed = await loaded();
+  happens();
+  expect(feed.snapshot).toMatchObject({ items: [], loaded: false });
+  feed.close();
+});
+
+it('keeps in its feeds what the server has confirmed, before they were asked anew', async () => {
+  hello('ann');
+  const feed = await loaded();
+  const shown: number[] = [];
+  feed.subscribe(() => shown.push(feed.snapshot.items.length));
+  expect(await client.archive('1')).toBe(true);
+  expect(new Set(shown)).toEqual(new Set([0]));
+  feed.close();
+});
