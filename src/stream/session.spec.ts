@@ -81,7 +81,7 @@ class World {
       counts as unknown as InboxCounts,
       new Frames(DEFAULT_LIMITS.frameCharacters),
       outlet as unknown as Outlet,
-      { ...DEFAULT_LIMITS, page: 3 },
+      { ...DEFAULT_LIMITS, page: 3, idleLag: 2n },
     );
     this.session = session;
     const subscription = new Observable<MessageEvent>((subscriber) => {
@@ -148,6 +148,24 @@ describe('a session', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('passes over nothing as it brings up an idle cursor, though the hub has yet to say that there is something', async () => {
+    const world = new World();
+    const events: MessageEvent[] = [];
+    world.open(undefined, (event) => events.push(event));
+    for (let n = 0; n < 5; n++) await turn();
+    const { session } = world;
+    world.append(['role:other'], 3);
+    // As the hub does while it rests: appended, and nobody woken.
+    world.session = undefined;
+    world.append([MINE], 1);
+    session?.look(performance.now() + DEFAULT_LIMITS.heartbeatMs);
+    await turn();
+    expect(events.map(({ type, id }) => [type, id]).slice(0, 3)).toEqual([['hello', 'here-0'], ['ready', 'here-0'], ['notifications', 'here-4']]);
+    world.append(['role:other'], 3);
+    session?.look(performance.now() + 3 * DEFAULT_LIMITS.heartbeatMs);
+    expect(events.at(-1)).toMatchObject({ type: 'counts', id: 'here-7' });
   });
 
   it('tells nothing after the end of its token, even before it is looked at again', async () => {

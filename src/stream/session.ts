@@ -267,14 +267,24 @@ export class Session implements CountsReader {
       this.outlet.watch();
       return;
     }
+    if (!this.catchUp() && this.subscriber) this.outlet.send(this.subscriber, KEEPALIVE);
+  }
+
+  /** Brings up a cursor that has fallen behind what other admins were sent. @returns whether it has told so */
+  private catchUp(): boolean {
     const { head, floor } = this.tail.reach;
     const isBehind = head - this.position > this.limits.idleLag || this.position < floor;
-    if (this.isReady && !this.isTaking && !this.takeAgain && this.counts.last && isBehind) {
-      this.position = head;
-      this.tellCounts(this.counts.last);
-      return;
+    if (!isBehind || !this.isReady || this.isTaking || this.takeAgain || !this.counts.last) return false;
+    const { recent } = this.tail;
+    // The hub may be at rest, and hold what lies in between and is this reader's.
+    const known = recent.after(this.position > recent.floor ? this.position : recent.floor, this.channels, 1);
+    if (known?.length !== 0) {
+      this.wake();
+      return false;
     }
-    if (this.subscriber) this.outlet.send(this.subscriber, KEEPALIVE);
+    this.position = head;
+    this.tellCounts(this.counts.last);
+    return true;
   }
 
   /** @returns whether its time is over: nothing is told after the token's end */
