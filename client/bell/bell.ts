@@ -117,7 +117,7 @@ export class BelfryBell extends BellAttributes {
     this.client ??= new BelfryClient({ baseUrl: this.baseUrl, metrics: this.metrics });
     this.unsubscribe = this.client.subscribe((event) => this.onClientEvent(event));
     this.pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] });
-    this.client.start();
+    this.client.connect();
     this.view.choose(this.view.tab);
     this.panel.say('');
     this.render();
@@ -126,7 +126,7 @@ export class BelfryBell extends BellAttributes {
   disconnectedCallback(): void {
     this.close();
     this.unsubscribe?.();
-    this.client?.stop();
+    this.client?.disconnect();
     this.view.leave();
     this.panel.undo.clear();
     this.news.clear();
@@ -162,12 +162,12 @@ export class BelfryBell extends BellAttributes {
 
   /** Connects anew, say after a sign-in. Needless after anything else: the bell sees to its connection itself. */
   reconnect(): void {
-    if (this.isConnected) this.client?.start();
+    if (this.isConnected) this.client?.connect();
   }
 
   /** Drops the connection until `reconnect()`. What is shown stays, and what comes meanwhile is caught up with then. */
   disconnect(): void {
-    this.client?.stop();
+    this.client?.disconnect();
   }
 
   /** What the list holds, newest first. */

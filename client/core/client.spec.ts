@@ -33,7 +33,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  client.stop();
+  client.destroy();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });

@@ -2,11 +2,11 @@ import { connectByToken, type TokenSource } from './connection.js';
 import { Feed, type FeedQuery } from './feed.js';
 import type { Change } from './items.js';
 import { OwnPreferences } from './own-preferences.js';
-import { BelfryError, Rest } from './rest.js';
+import { BelfryError, type ListQuery, Rest } from './rest.js';
 import { arrivals, initialState, reduce, viewOf, type Action, type State } from './state.js';
 import { SharedStream } from './shared-stream.js';
 import { EventStream, type FrameHandlers, type FrameSource, type Refusal, type Status } from './stream.js';
-import type { Counts, Frame, Metrics, Notification, Preferences } from './wire.js';
+import type { Counts, CountsBySeverity, Frame, Metrics, Notification, Page, Preferences } from './wire.js';
 
 export interface ClientOptions {
   /** Where Belfry is: origin and path before `/v1`, without a slash at the end. */
@@ -41,6 +41,8 @@ export interface Snapshot {
 export type ClientEvent =
   | { type: 'changed' }
   | { type: 'status'; status: Status }
+  /** Whether this tab has the stream of its browser has changed. */
+  | { type: 'leader'; leads: boolean }
   | { type: 'arrived'; notifications: readonly Notification[] }
   | { type: 'metrics'; metrics: Metrics }
   | { type: 'mark failed'; error: Error };
@@ -68,6 +70,7 @@ export class BelfryClient {
     const handlers: FrameHandlers = {
       onFrame: (frame) => this.onFrame(frame),
       onStatus: (status) => this.onStatus(status),
+      onLead: (leads) => this.emit({ type: 'leader', leads }),
       askWhyRefused: () => this.askWhyRefused(),
     };
     const url = `${baseUrl}/v1/stream`;
@@ -94,22 +97,40 @@ export class BelfryClient {
   }
 
   /** Connects, from where it was left off. After a sign-out: anew, as whoever is signed in now. */
-  start(): void {
+  connect(): void {
     if (this.status === 'signed-out') this.forget();
     this.source.start(this.state.cursor);
   }
 
-  stop(): void {
+  /** Drops the connection; what is held stays, and `connect` goes on from there. */
+  disconnect(): void {
     this.source.stop();
     this.own.stop();
     this.abortPages();
   }
 
+  /** Lets go of everything: connection, feeds, listeners. */
+  destroy(): void {
+    this.disconnect();
+    for (const feed of this.feeds) feed.close();
+    this.listeners.clear();
+  }
+
   /** Tries again at once what is not well: the connection, the first page. */
   retry(): void {
-    if (this.status === 'signed-out') this.start();
+    if (this.status === 'signed-out') this.connect();
     else if (this.status !== 'live') this.source.retry();
     if (!this.state.loaded && this.loading === undefined) void this.load('newest');
+  }
+
+  /** One page of the inbox as the server has it now; the snapshot is not touched. */
+  list(query?: ListQuery): Promise<Page> {
+    return this.rest.list(query);
+  }
+
+  /** All that is counted, as the server has it now: by severity and by list too. */
+  counts(): Promise<CountsBySeverity> {
+    return this.rest.counts();
   }
 
   async loadOlder(): Promise<void> {

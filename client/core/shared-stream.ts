@@ -21,7 +21,7 @@ export class SharedStream implements FrameSource {
   private unwatch: (() => void) | undefined;
   private answer: ReturnType<typeof setTimeout> | undefined;
   private asking: ReturnType<typeof setInterval> | undefined;
-  leads = false;
+  private isLeader = false;
   private cursor: string | undefined;
   private status: Status = 'stopped';
   private hello: Hello | undefined;
@@ -42,6 +42,10 @@ export class SharedStream implements FrameSource {
       onFrame: (frame) => this.onOwnFrame(frame),
       onStatus: (status) => this.onOwnStatus(status),
     });
+  }
+
+  get leads(): boolean {
+    return this.isLeader;
   }
 
   start(cursor: string | undefined): void {
@@ -96,7 +100,7 @@ export class SharedStream implements FrameSource {
     const { channel } = this;
     this.channel = undefined;
     if (this.leads) {
-      this.leads = false;
+      this.setLeads(false);
       this.stream.stop();
     }
     channel?.close();
@@ -104,13 +108,13 @@ export class SharedStream implements FrameSource {
 
   private lead(): void {
     this.answered();
-    this.leads = true;
+    this.setLeads(true);
     this.stream.start(this.cursor);
   }
 
   private follow(): void {
     if (!this.leads) return;
-    this.leads = false;
+    this.setLeads(false);
     this.stream.stop();
     this.ask();
   }
@@ -180,6 +184,11 @@ export class SharedStream implements FrameSource {
     if (!this.leads) return;
     this.channel?.send({ type: 'status', status });
     this.setStatus(status);
+  }
+
+  private setLeads(leads: boolean): void {
+    this.isLeader = leads;
+    this.handlers.onLead(leads);
   }
 
   private setStatus(status: Status): void {

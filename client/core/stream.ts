@@ -18,6 +18,8 @@ export type Refusal = 'signed-out' | 'stream refused' | 'no answer';
 export interface FrameHandlers {
   onFrame: (frame: Frame) => void;
   onStatus: (status: Status) => void;
+  /** `FrameSource.leads` has changed. */
+  onLead: (leads: boolean) => void;
   /** Asks the server over REST why a stream was refused, which an EventSource can't tell. */
   askWhyRefused: () => Promise<Refusal>;
 }

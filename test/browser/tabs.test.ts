@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { BellPage, eventually } from './bell-page.js';
 import { describeInBrowser } from './suite.js';
 
@@ -65,6 +66,33 @@ describeInBrowser('several tabs of one browser', ({ office, signIn }) => {
     expect(office().streams()).toBe(1);
     await write('after');
     for (const tab of others) await eventually(() => newest(tab, 1), ['after']);
+  });
+
+  it('are told which of them has the stream', async () => {
+    const { page } = await signIn('sam');
+    const context = page.context();
+    await page.close();
+    await context.route('**/empty', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>empty</title>' }));
+    const join = async (): Promise<Page> => {
+      const tab = await context.newPage();
+      await tab.goto(`${office().url}/empty`);
+      await tab.evaluate(`import('/belfry.js').then(({ BelfryClient }) => {
+        window.told = [];
+        window.client = new BelfryClient({ baseUrl: location.origin });
+        window.client.subscribe((event) => event.type === 'leader' && window.told.push(event.leads));
+        window.client.connect();
+      })`);
+      return tab;
+    };
+    const told = (tab: Page): Promise<unknown> => tab.evaluate('window.told');
+    const leader = await join();
+    await eventually(() => told(leader), [true]);
+    const other = await join();
+    await eventually(() => other.evaluate('window.client.snapshot.status'), 'live');
+    expect(await told(other)).toEqual([]);
+    await leader.evaluate('window.client.disconnect()');
+    await eventually(() => told(other), [true]);
+    expect(await told(leader)).toEqual([true, false]);
   });
 
   it('take over from one that does not answer', async () => {

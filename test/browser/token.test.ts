@@ -47,7 +47,7 @@ const browser = await launchBrowser();
       window.client = new BelfryClient({ baseUrl: location.origin, token: () => window.nextToken() });
       window.statuses = [];
       window.client.subscribe((event) => event.type === 'status' && window.statuses.push(event.status));
-      window.client.start();
+      window.client.connect();
     })()`);
     const seen = (): Promise<Seen> => page.evaluate(() => {
       const { status, items } = (window as unknown as { client: { snapshot: Seen } }).client.snapshot;
