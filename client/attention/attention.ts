@@ -4,6 +4,8 @@ import { badgeText, type Language } from '../words/language.js';
 import { Acknowledgement } from './acknowledgement.js';
 import { whatToDo, type Deeds } from './decision.js';
 import { Desktop } from './desktop.js';
+import type { BadgeColors } from './icon-drawing.js';
+import { PageIcon } from './page-icon.js';
 import { PageTitle } from './page-title.js';
 import { defaultPreferences } from './preferences.js';
 import { Sound } from './sound.js';
@@ -17,6 +19,8 @@ export interface AttentionHandlers {
   /** Whether this tab is the one of the browser that may make a noise. */
   leads: () => boolean;
   language: () => Language;
+  /** In which colours the page's icon is to have the number; `undefined`: not at all. */
+  iconColors: () => BadgeColors | undefined;
   onAcknowledge: (ids: readonly string[]) => void;
   onOpen: () => void;
 }
@@ -25,9 +29,10 @@ export interface AttentionHandlers {
 export class Attention {
   readonly acknowledgement: Acknowledgement;
   preferences: Preferences = defaultPreferences;
-  /** One bell of a page has its title. */
-  private static titleOwner: Attention | undefined;
+  /** One bell of a page has its title, and one its icon. */
+  private static readonly owners: { title?: Attention | undefined; icon?: Attention | undefined } = {};
   private readonly title = new PageTitle();
+  private readonly icon = new PageIcon();
   private readonly sound = new Sound();
   private readonly desktop: Desktop;
   private gathered: { notification: Notification; deeds: Deeds }[] = [];
@@ -54,12 +59,12 @@ export class Attention {
   render(snapshot: Snapshot): void {
     this.acknowledgement.render(snapshot, this.handlers.language());
     const unread = snapshot.counts?.unread;
-    if (!this.preferences.title || !unread) {
-      this.giveTitleBack();
-      return;
-    }
-    Attention.titleOwner ??= this;
-    if (Attention.titleOwner === this) this.title.show(unread.count === 0 ? '' : badgeText(unread));
+    const count = unread?.count ?? 0;
+    const colors = count > 0 ? this.handlers.iconColors() : undefined;
+    if (unread && count > 0 && this.preferences.title && this.owns('title')) this.title.show(badgeText(unread));
+    else this.giveBack('title');
+    if (colors && this.owns('icon')) this.icon.show(count, colors);
+    else this.giveBack('icon');
   }
 
   clear(): void {
@@ -67,7 +72,8 @@ export class Attention {
     this.gathering = undefined;
     this.gathered = [];
     this.acknowledgement.clear();
-    this.giveTitleBack();
+    this.giveBack('title');
+    this.giveBack('icon');
     this.sound.close();
   }
 
@@ -82,9 +88,14 @@ export class Attention {
     this.desktop.show(shown, language.news(shown), language.locale);
   }
 
-  private giveTitleBack(): void {
-    if (Attention.titleOwner !== this) return;
-    this.title.restore();
-    Attention.titleOwner = undefined;
+  private owns(what: 'title' | 'icon'): boolean {
+    Attention.owners[what] ??= this;
+    return Attention.owners[what] === this;
+  }
+
+  private giveBack(what: 'title' | 'icon'): void {
+    if (Attention.owners[what] !== this) return;
+    this[what].restore();
+    Attention.owners[what] = undefined;
   }
 }

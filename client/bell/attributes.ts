@@ -49,6 +49,15 @@ export class BellAttributes extends HTMLElement {
     this.toggleAttribute('metrics', value === '' || Boolean(value));
   }
 
+  /** The unread number on the page's icon too. Default: false. */
+  get faviconBadge(): boolean {
+    return this.hasAttribute('favicon-badge');
+  }
+
+  set faviconBadge(value: boolean | string | null | undefined) {
+    this.toggleAttribute('favicon-badge', value === '' || Boolean(value));
+  }
+
   /** Set before the script was there, a property is one of the bare element's and hides the bell's own: it is set once more. */
   protected takeUp(names: readonly string[]): void {
     for (const name of names) {

@@ -1,5 +1,6 @@
 import { BelfryClient, type ClientEvent } from '../core/client.js';
 import { Attention } from '../attention/attention.js';
+import type { BadgeColors } from '../attention/icon-drawing.js';
 import { BellAttributes } from './attributes.js';
 import { Desktop } from '../attention/desktop.js';
 import { defaultPreferences } from '../attention/preferences.js';
@@ -29,7 +30,7 @@ const scriptHome = new URL('.', import.meta.url).href;
  * Attributes, events, parts and custom properties: docs/bell.md.
  */
 export class BelfryBell extends BellAttributes {
-  static readonly observedAttributes = ['src', 'label', 'metrics', 'lang'];
+  static readonly observedAttributes = ['src', 'label', 'metrics', 'lang', 'favicon-badge'];
 
   /** Catalogs by language tag; a page's own are put in here, before its bells are shown. */
   static readonly words: Record<string, SomeWords> = { en, zh };
@@ -44,6 +45,7 @@ export class BelfryBell extends BellAttributes {
   private readonly attention = new Attention({
     leads: () => this.client?.leads === true,
     language: () => this.language,
+    iconColors: () => (this.faviconBadge ? this.badgeColors : undefined),
     onAcknowledge: (ids) => ids.forEach((id) => void this.client?.markRead(id)),
     onOpen: () => this.open(),
   });
@@ -113,7 +115,7 @@ export class BelfryBell extends BellAttributes {
   }
 
   connectedCallback(): void {
-    this.takeUp(['src', 'label', 'theme', 'toast', 'metrics', 'words', 'preferences']);
+    this.takeUp(['src', 'label', 'theme', 'toast', 'metrics', 'faviconBadge', 'words', 'preferences']);
     this.client ??= new BelfryClient({ baseUrl: this.baseUrl, metrics: this.metrics });
     this.unsubscribe = this.client.subscribe((event) => this.onClientEvent(event));
     this.pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] });
@@ -137,7 +139,7 @@ export class BelfryBell extends BellAttributes {
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     if (before === now || !this.client) return;
-    if (name !== 'label' && name !== 'lang' && this.isConnected) {
+    if ((name === 'src' || name === 'metrics') && this.isConnected) {
       this.disconnectedCallback();
       this.client = undefined;
       this.connectedCallback();
@@ -213,6 +215,11 @@ export class BelfryBell extends BellAttributes {
     const tag = tagOf(this);
     if (this.spoken?.tag !== tag) this.spoken = { tag, language: languageFor(tag, BelfryBell.words, this.ownWords) };
     return this.spoken.language;
+  }
+
+  private get badgeColors(): BadgeColors {
+    const { backgroundColor: ground, color: text } = getComputedStyle(this.badge);
+    return { ground, text };
   }
 
   /** Those of the rules in force; where they can't be had, those of what the list holds. */

@@ -78,6 +78,7 @@ function goWhereTheAddressSays(): void {
 function newBell(): BelfryBell {
   const element = document.createElement('belfry-bell');
   element.setAttribute('metrics', '');
+  element.setAttribute('favicon-badge', '');
   element.addEventListener('belfry-notification', () => tables.soon());
   element.addEventListener('belfry-metrics', (event) => metrics.show((event as CustomEvent<Metrics>).detail));
   element.addEventListener('belfry-status', (event) => {

@@ -90,7 +90,7 @@ describe('operating it', () => {
     for (const path of ['/health/live', '/nowhere', '/v1/things']) {
       const { headers } = await fetch(app.url + path);
       expect(headers.get('content-security-policy')).toBe(
-        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'",
+        "default-src 'self'; img-src 'self' data:; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'",
       );
       expect(headers.get('referrer-policy')).toBe('no-referrer');
       expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
