@@ -7,11 +7,11 @@ import { defaultPreferences } from '../attention/preferences.js';
 import { PreferencesView } from '../attention/preferences-view.js';
 import { Deeds } from './deeds.js';
 import type { Grouping } from './filters.js';
-import { icon } from './icons.js';
 import { make, setText } from './elements.js';
 import { News } from './news.js';
 import { Panel } from './panel.js';
 import { placeBeside } from './place.js';
+import { iconSlot } from './slots.js';
 import { bellStyles } from './styles.js';
 import { View } from './view.js';
 import { en, type SomeWords } from '../words/en.js';
@@ -39,7 +39,7 @@ export class BelfryBell extends BellAttributes {
   private readonly dot = make('span', { part: 'dot', attributes: { 'aria-hidden': 'true' } });
   private readonly button = make('button', {
     part: 'button', attributes: { type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false' },
-  }, icon('bell'), this.badge, this.dot);
+  }, iconSlot(), this.badge, this.dot);
   private readonly news = new News(this.button, () => this.toast !== 'off' && !this.isOpen,
     () => this.language);
   private readonly attention = new Attention({
@@ -157,7 +157,8 @@ export class BelfryBell extends BellAttributes {
   /** Closes the panel; focus goes back to the bell if it was within. */
   close(): void {
     if (!this.isOpen) return;
-    const within = this.shadowRoot?.activeElement;
+    // What the page has put into a slot counts: it is not of the shadow tree, where `activeElement` would be looked for.
+    const within = this.matches(':focus-within');
     this.panel.element.hidePopover();
     if (within) this.button.focus();
   }

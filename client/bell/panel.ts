@@ -6,6 +6,7 @@ import { Help } from './help.js';
 import { List, type ListHandlers } from './list.js';
 import { Newer } from './newer.js';
 import { Selection } from './selection.js';
+import { emptySlot, pageFooter } from './slots.js';
 import { Tabs } from './tabs.js';
 import { Undo } from './undo.js';
 import type { Language } from '../words/language.js';
@@ -50,7 +51,7 @@ export class Panel {
   private readonly markAll = button('mark-all', 'Shift+A');
   private readonly older = button('load-older');
   private readonly retry = button('retry');
-  private readonly message = make('p', { attributes: { role: 'status' } });
+  private readonly message = make('p');
   private readonly hint = make('p', { part: 'hint' });
   private readonly notice = make('p', { part: 'notice', attributes: { role: 'alert' } });
   private readonly body = make('div', { part: 'body', attributes: { role: 'tabpanel', id: 'list' } });
@@ -61,7 +62,8 @@ export class Panel {
   private language: Language | undefined;
   readonly selection: Selection;
   readonly undo = new Undo();
-  private readonly empty = make('div', { part: 'empty' }, icon('bell'), this.message, this.hint, this.retry);
+  private readonly empty: HTMLElement = make('div', { part: 'empty' }, icon('bell'),
+    make('div', { attributes: { role: 'status' } }, this.message, emptySlot(() => this.empty)), this.hint, this.retry);
 
   /** `settings`: what stands in the list's place while somebody chooses, and its button. */
   constructor(private readonly handlers: PanelHandlers, settings: { button: HTMLElement; element: HTMLElement }) {
@@ -72,7 +74,7 @@ export class Panel {
     this.selection = new Selection({ onRead: handlers.onReadAll, onArchive: handlers.onArchiveAll, onChange: handlers.onSelectionChange });
     this.element.append(
       make('div', { part: 'header' }, this.heading, this.status, this.searching, this.markAll, settings.button),
-      this.notice, settings.element, this.tabs.element, this.filters.element, this.selection.element, this.body, this.undo.element,
+      this.notice, settings.element, this.tabs.element, this.filters.element, this.selection.element, this.body, this.undo.element, pageFooter(),
       this.list.menu.element, this.help.element);
     this.searching.addEventListener('click', () => this.toggleFilters());
     this.body.append(this.newer.element, this.list.element, this.empty, make('div', { part: 'footer' }, this.older));
@@ -110,8 +112,10 @@ export class Panel {
     this.list.element.hidden = items.length === 0;
     this.list.element.setAttribute('aria-busy', String(loading !== undefined));
     this.empty.hidden = items.length > 0;
-    this.empty.className = loaded ? '' : 'waiting';
     const signedOut = status === 'signed-out';
+    // What the page says of an empty list is said of those that are empty because nothing has come, or all is read.
+    const plain = loaded && !error && !signedOut && !isFiltered && (tab === 'all' || tab === 'unread');
+    this.empty.className = plain ? 'plain' : loaded ? '' : 'waiting';
     setText(this.message, signedOut ? words.signedOutTitle : wordFor(words, shown, isFiltered));
     setText(this.hint, signedOut ? words.signedOutHint : hintFor(words, shown, isFiltered));
     this.hide(this.retry, !signedOut && (error === undefined || items.length > 0));
@@ -209,6 +213,8 @@ export class Panel {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const typing = event.target instanceof HTMLInputElement && event.target.type !== 'checkbox';
     if (event.key === 'Escape') this.onEscape(event);
+    // What the page has put into a slot has its own keys.
+    if ((event.target as Node).getRootNode() !== this.element.getRootNode()) return;
     if (typing || event.target instanceof HTMLSelectElement) return;
     if (event.key === 'A' && event.shiftKey) this.markAllRead();
     else if (event.key === '/') this.openFilters();

@@ -38,8 +38,9 @@ p, h2 { margin: 0; }
   width: var(--belfry-size, 40px); height: var(--belfry-size, 40px); padding: 0; border-radius: 50%;
 }
 [part='button']:hover, [part='button'][aria-expanded='true'] { background: color-mix(in srgb, currentColor 12%, transparent); }
-[part='button'] > svg { width: 58%; height: 58%; }
-[part='button']:is(.offline, .signed-out, .stopped) > svg { opacity: .55; stroke-dasharray: 3 3; }
+[part='button'] > slot > svg, ::slotted([slot='icon']) { width: 58%; height: 58%; }
+[part='button']:is(.offline, .signed-out, .stopped) > slot > svg { opacity: .55; stroke-dasharray: 3 3; }
+[part='button']:is(.offline, .signed-out, .stopped) > slot::slotted(*) { opacity: .55; }
 [part='badge'] {
   position: absolute; inset-block-start: -2px; inset-inline-end: -3px; min-width: 19px; height: 19px; padding: 0 5px;
   border-radius: 10px; font: 700 11px/19px var(--belfry-font, system-ui, sans-serif); text-align: center;
@@ -115,6 +116,7 @@ p, h2 { margin: 0; }
 [part='notice'] { padding: 9px 16px; color: var(--_critical); border-block-end: 1px solid var(--_border); }
 [part='panel'] > :not([part='body'], [popover]) { flex: none; }
 [part='body'] { overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain; min-height: 0; }
+[part='page-footer'] { padding: 10px 16px; border-block-start: 1px solid var(--_border); }
 [part='footer'] { display: flex; justify-content: center; }
 [part='load-older'] { margin: 8px; }
 
@@ -166,7 +168,8 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
 
 [part='empty'] { display: grid; justify-items: center; gap: 4px; padding: 44px 24px; text-align: center; }
 [part='empty'] > svg { width: 36px; height: 36px; margin-block-end: 8px; color: var(--_muted); }
-[part='empty'] > p:first-of-type { font-weight: 600; }
+[part='empty'] > div > p { font-weight: 600; }
+[part='empty']:not(.plain[data-own]) > div > slot, [part='empty'].plain[data-own] > :is(svg, [part='hint']), [part='empty'].plain[data-own] > div > p { display: none; }
 [part='hint'] { color: var(--_muted); }
 [part='retry'] { margin-block-start: 10px; border: 1px solid var(--_border); }
 [part='acknowledge'] { inset: 16px auto auto 50%; translate: -50% 0; margin: 0; width: max-content; max-width: min(560px, calc(100vw - 16px));
