@@ -1,5 +1,4 @@
 import type { BelfryClient } from '../core/client.js';
-import { isUnread } from '../core/items.js';
 import type { Snooze } from '../words/en.js';
 import type { Language } from '../words/language.js';
 import { snoozeUntil, type Deed } from './menu.js';
@@ -29,14 +28,12 @@ export class Deeds {
     else void client[deed as 'claim' | 'release' | 'resolve' | 'unsnooze'](id);
   }
 
-  /** What is held of it can be taken back; what was not loaded stays read. */
   markAllRead(): void {
     const client = this.client();
     if (!client) return;
-    const { items, user } = client.snapshot;
-    const ids = items.filter((item) => isUnread(item, user)).map(({ id }) => id);
+    const count = client.snapshot.counts?.unread.count ?? 0;
     void client.markAllRead();
-    if (ids.length > 0) this.offer(this.words.done.read(ids.length, this.language()), () => void client.markUnread(ids));
+    if (count > 0) this.offer(this.words.done.read(count, this.language()), () => void client.undoMarkAllRead());
   }
 
   markRead(ids: readonly string[]): void {

@@ -1,8 +1,8 @@
 import { connectByToken, type TokenSource } from './connection.js';
 import { Feed, type FeedQuery } from './feed.js';
-import type { Change } from './items.js';
+import { isUnread, type Change } from './items.js';
 import { OwnPreferences } from './own-preferences.js';
-import { BelfryError, type ListQuery, Rest } from './rest.js';
+import { BelfryError, type ListQuery, Rest, type Undo } from './rest.js';
 import { arrivals, initialState, reduce, viewOf, type Action, type State } from './state.js';
 import { SharedStream } from './shared-stream.js';
 import { EventStream, type FrameHandlers, type FrameSource, type Refusal, type Status } from './stream.js';
@@ -59,6 +59,7 @@ export class BelfryClient {
   private error: Error | undefined;
   private pages = new AbortController();
   private lastKey = 0;
+  private lastAllRead: { ids: string[]; undo: Promise<Undo | null | undefined> } | undefined;
   private user: string | undefined;
   private readonly feeds = new Set<Feed>();
   private readonly own: OwnPreferences;
@@ -149,8 +150,27 @@ export class BelfryClient {
 
   /** All up to the newest that is held: what arrives in the meantime stays unread. */
   async markAllRead(): Promise<boolean> {
-    const upTo = this.state.items[0]?.position;
-    return upTo === undefined || this.mark({ upTo, read: true }, () => this.rest.markAllRead(upTo));
+    const { items } = viewOf(this.state);
+    const upTo = items[0]?.position;
+    if (upTo === undefined) return true;
+    const ids = items.filter((item) => isUnread(item, this.user)).map(({ id }) => id);
+    const asked = this.rest.markAllRead(upTo);
+    this.lastAllRead = { ids, undo: asked.catch(() => null) };
+    return this.mark({ upTo, read: true }, () => asked);
+  }
+
+  /** Takes the last `markAllRead` back, with what was unread and is not held too. */
+  async undoMarkAllRead(): Promise<boolean> {
+    const last = this.lastAllRead;
+    this.lastAllRead = undefined;
+    if (!last) return true;
+    const { ids } = last;
+    return this.mark({ ids, read: false }, async () => {
+      const undo = await last.undo;
+      if (undo) await this.rest.takeBack(undo);
+      // A server that does not say what takes it back.
+      else if (undo === undefined && ids.length > 0) await this.rest.mark('unread', ids);
+    });
   }
 
   /** Puts away, for good, or until it is raised again. */
@@ -320,6 +340,7 @@ export class BelfryClient {
     this.abortPages();
     this.error = undefined;
     this.state = initialState;
+    this.lastAllRead = undefined;
     this.own.forget();
     for (const feed of this.feeds) feed.forget();
     this.emit({ type: 'changed' });

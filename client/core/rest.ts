@@ -41,6 +41,13 @@ export interface ListQuery {
   after?: string;
 }
 
+/** What takes a mark of all back: from which watermark to which it went, and what had been marked as unread by itself before. */
+export interface Undo {
+  upTo: string;
+  after: string;
+  ids: string[];
+}
+
 /** What can be done to several ids in one request. */
 export type ManyVerb = 'read' | 'unread' | 'archive' | 'unarchive';
 
@@ -72,9 +79,15 @@ export class Rest {
     return this.ask('notifications/counts') as Promise<CountsBySeverity>;
   }
 
-  /** All up to this one; what arrives meanwhile stays unread. */
-  async markAllRead(upTo: string): Promise<void> {
-    await this.ask('notifications/read', { method: 'POST', body: { upTo } });
+  /** All up to this one; what arrives meanwhile stays unread. @returns what takes it back; null where nothing was unread, undefined from a server before this */
+  async markAllRead(upTo: string): Promise<Undo | null | undefined> {
+    const { undo } = (await this.ask('notifications/read', { method: 'POST', body: { upTo } })) as { undo?: Undo | null };
+    return undo;
+  }
+
+  /** Takes a mark of all back. */
+  async takeBack(undo: Undo): Promise<void> {
+    await this.ask('notifications/unread', { method: 'POST', body: undo, keepalive: true });
   }
 
   async markSeen(upTo: string): Promise<void> {

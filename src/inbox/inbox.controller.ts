@@ -10,13 +10,20 @@ import type { Count, Counts } from './counts.js';
 import { FeedRepository } from './feed.repository.js';
 import { Inboxes } from './inboxes.service.js';
 import { idSchema, listSchema, readSchema, seenSchema } from './inbox.schemas.js';
-import { MarksRepository } from './marks.repository.js';
+import { MarksRepository, type ReadUpTo } from './marks.repository.js';
 import { type Why, WhyRepository } from './why.repository.js';
 
 export interface Page {
   data: Notification[];
   /** `before` and `after`: the positions to ask the next older and the next newer page with; null on an empty page. */
   pageInfo: { before: string | null; after: string | null; hasMore: boolean };
+}
+
+/** What takes a mark of all back. */
+export interface Undo {
+  upTo: string;
+  after: string;
+  ids: string[];
 }
 
 /** One admin's inbox over REST. */
@@ -79,14 +86,20 @@ export class InboxController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Mark many as read: all up to a position (of one topic), or these ids',
-    description: 'What arrives or is raised again meanwhile lies above the position, and stays unread. Ids that are not yours to see are passed over.',
+    description:
+      'What arrives or is raised again meanwhile lies above the position, and stays unread. Ids that are not yours to see are passed over. ' +
+      '`undo` is what POST /v1/notifications/unread takes all of it back with; null with ids or a topic, and where nothing was unread.',
   })
-  async readMany(@CurrentPrincipal() principal: Principal, @Body({ schema: readSchema }) { upTo, ids, topic }: z.output<typeof readSchema>): Promise<Counts> {
+  async readMany(
+    @CurrentPrincipal() principal: Principal,
+    @Body({ schema: readSchema }) { upTo, ids, topic }: z.output<typeof readSchema>,
+  ): Promise<Counts & { undo: Undo | null }> {
     await this.inboxes.begin(principal);
+    let marked: ReadUpTo | undefined;
     if (ids) await this.marks.mark(principal, ids, true);
     else if (upTo !== undefined && topic !== undefined) await this.marks.readTopic(principal, topic, upTo);
-    else if (upTo !== undefined) await this.marks.readUpTo(principal, upTo);
-    return this.countsOf(principal);
+    else if (upTo !== undefined) marked = await this.marks.readUpTo(principal, upTo);
+    return { ...(await this.countsOf(principal)), undo: marked ? toUndo(marked) : null };
   }
 
   @Post('seen')
@@ -116,4 +129,8 @@ export class InboxController {
     const { unread, unseen } = await this.counted.counts(principal);
     return { unread, unseen };
   }
+}
+
+function toUndo({ upTo, after, ids }: ReadUpTo): Undo {
+  return { upTo: String(upTo), after: String(after), ids: ids.map(String) };
 }

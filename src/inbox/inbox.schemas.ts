@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../journal/notification.js';
 
+/** Most ids that one request, or one answer, names. */
+export const MOST_NAMED = 1_000;
+
 const MAX_ID = 2n ** 63n - 1n;
 
 /** A notification's id: a decimal string, as JSON numbers lose digits beyond 2^53. */
@@ -47,7 +50,7 @@ export const listSchema = z.strictObject({
 export const readSchema = z
   .strictObject({
     upTo: idSchema.optional(),
-    ids: z.array(idSchema).min(1).max(1_000).optional(),
+    ids: z.array(idSchema).min(1).max(MOST_NAMED).optional(),
     topic: topicSchema.optional(),
   })
   .refine(({ upTo, ids }) => (upTo === undefined) !== (ids === undefined), 'expected either upTo or ids')
@@ -55,10 +58,15 @@ export const readSchema = z
 
 /** These, or all up to a position. */
 export const manySchema = z
-  .strictObject({ upTo: idSchema.optional(), ids: z.array(idSchema).min(1).max(1_000).optional() })
+  .strictObject({ upTo: idSchema.optional(), ids: z.array(idSchema).min(1).max(MOST_NAMED).optional() })
   .refine(({ upTo, ids }) => (upTo === undefined) !== (ids === undefined), 'expected either upTo or ids');
 
-export const idsSchema = z.strictObject({ ids: z.array(idSchema).min(1).max(1_000) });
+/** These, or what one mark of all made read: the `undo` of its answer. */
+export const unreadSchema = z
+  .strictObject({ ids: z.array(idSchema).max(MOST_NAMED).optional(), upTo: idSchema.optional(), after: idSchema.optional() })
+  .refine(({ upTo, after }) => (upTo === undefined) === (after === undefined), 'upTo goes with after: give both, as `undo` has them')
+  .refine(({ upTo = 0n, after = 0n }) => after <= upTo, 'expected after to be no greater than upTo')
+  .refine(({ ids = [], upTo }) => ids.length > 0 || upTo !== undefined, 'expected ids, or upTo and after');
 
 /** Longest snooze, in days. */
 const LONGEST_DAYS = 366;

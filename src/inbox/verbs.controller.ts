@@ -9,7 +9,7 @@ import { Claims } from './claims.repository.js';
 import type { Counts } from './counts.js';
 import { CountsRepository } from './counts.repository.js';
 import { FeedRepository } from './feed.repository.js';
-import { idSchema, idsSchema, manySchema, snoozeSchema } from './inbox.schemas.js';
+import { idSchema, manySchema, snoozeSchema, unreadSchema } from './inbox.schemas.js';
 import { Inboxes } from './inboxes.service.js';
 import { MarksRepository } from './marks.repository.js';
 import { Shelf } from './shelf.repository.js';
@@ -107,10 +107,16 @@ export class VerbsController {
 
   @Post('unread')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Mark these ids as unread: what takes "mark all as read" back' })
-  async unreadMany(@CurrentPrincipal() principal: Principal, @Body({ schema: idsSchema }) { ids }: z.output<typeof idsSchema>): Promise<Counts> {
+  @ApiOperation({
+    summary: 'Mark these ids as unread; or take "mark all as read" back, with the `undo` of its answer',
+    description: 'Once more has been read up to a position beyond it, it can’t be taken back: 409.',
+  })
+  async unreadMany(@CurrentPrincipal() principal: Principal, @Body({ schema: unreadSchema }) { ids = [], upTo, after }: z.output<typeof unreadSchema>): Promise<Counts> {
     await this.inboxes.begin(principal);
-    await this.marks.mark(principal, ids, false);
+    if (upTo === undefined || after === undefined) await this.marks.mark(principal, ids, false);
+    else if (!(await this.marks.takeBack(principal, { upTo, after, ids }))) {
+      throw problem(409, 'More has been read since, here or on another device: this can’t be taken back any more. Mark ids as unread instead.', { kind: 'overtaken' });
+    }
     return this.countsOf(principal);
   }
 

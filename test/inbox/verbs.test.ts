@@ -107,6 +107,46 @@ describe('what an admin does with a notification', () => {
     expect(items(mine).filter((item) => item.id === id)).toHaveLength(2);
   });
 
+  it('has a mark of all taken back whole: what it made read, and what had been marked as unread before', async () => {
+    const reader = await follow('uma');
+    const ids: string[] = [];
+    for (let i = 0; i < 6; i++) ids.push(await alarm(reader));
+    const [early = '', again = '', read = '', ...rest] = ids;
+    await call('uma', 'POST', '/read', { upTo: again });
+    await call('uma', 'PATCH', `/${again}/unread`);
+    await call('uma', 'PATCH', `/${read}/read`);
+    const unread = await listed('uma', 'status=unread');
+    expect(unread).toEqual([...rest].reverse().concat(again));
+    const { body: marked } = await call('uma', 'POST', '/read', { upTo: '9223372036854775807' });
+    expect(marked).toMatchObject({ unread: { count: 0 }, undo: { after: again, ids: [again] } });
+    const undo = (marked as unknown as { undo: object }).undo;
+    expect(await call('uma', 'POST', '/unread', undo)).toMatchObject({ status: 200, body: { unread: { count: 4 } } });
+    expect(await listed('uma', 'status=unread')).toEqual(unread);
+    expect((await listed('uma', 'status=read')).slice(0, 2)).toEqual([read, early]);
+    await until('devices are told of each', () => {
+      const told = (reader.dataOf('receipts') as { ids?: string[]; read?: boolean }[][]).flat().filter((receipt) => receipt.read === false);
+      return toldUnread(reader) === 4 && unread.every((id) => told.some((receipt) => receipt.ids?.includes(id)));
+    });
+    const written = await changesWritten();
+    expect((await call('uma', 'POST', '/unread', undo)).status).toBe(200);
+    expect(await changesWritten()).toBe(written);
+    // Marked on since: to lower the watermark would make unread what nobody asked for.
+    await call('uma', 'POST', '/read', { upTo: rest[0] });
+    expect(await call('uma', 'POST', '/unread', undo)).toMatchObject({ status: 409, body: { type: 'urn:belfry:problem:overtaken' } });
+    expect(await listed('uma', 'status=unread')).toEqual([rest[2], rest[1]]);
+    expect((await call('uma', 'POST', '/read', { upTo: rest[0] })).body).toMatchObject({ undo: null });
+  });
+
+  it.each([
+    [{}, 'expected ids, or upTo and after'],
+    [{ ids: [] }, 'expected ids, or upTo and after'],
+    [{ upTo: '5' }, 'upTo goes with after: give both, as `undo` has them'],
+    [{ upTo: '5', after: '6' }, 'expected after to be no greater than upTo'],
+  ])('refuses to mark %j as unread', async (body, detail) => {
+    const answer = await call('uma', 'POST', '/unread', body);
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ detail }] } });
+  });
+
   it('is claimed by one: every colleague sees it at once, and counts it no more', async () => {
     // All read before: what is released is then older than anything that was counted.
     for (const user of ['dana2', 'bob2']) await call(user, 'POST', '/read', { upTo: '9223372036854775807' });
