@@ -88,7 +88,7 @@ export class MarksRepository {
       if (now !== upTo && now !== after) return false;
       if (now !== after) {
         await tx.$executeRaw`update belfry.inboxes set read_up_to = ${after} where user_id = ${principal.userId}`;
-        const unread = await newest(tx, principal, upTo, { status: 'unread', after, limit: MOST_MARKED });
+        const unread = await newest(tx, principal, upTo, { status: 'unread', limit: MOST_MARKED });
         if (unread.length > 0) await tell(tx, principal, { ids: unread.map(String), asOf: String(upTo), read: false });
       }
       if (ids.length > 0) await markThese(tx, principal, ids, false);
