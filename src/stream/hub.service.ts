@@ -74,12 +74,11 @@ export class Hub implements OnModuleDestroy {
     return this.draining || this.schema.isAhead;
   }
 
-  /** From here on the session is woken. Displaces the admin's oldest where there are too many. */
+  /** From here on the session is woken. Displaces the admin's oldest where there are too many; a poll, which comes and goes, no stream. */
   add(session: Session): void {
     const { userId } = session;
-    const own = this.byChannel.get(`user:${userId}`);
-    const [oldest] = own ?? [];
-    if (own && own.size >= this.limits.perAdmin) oldest?.sayGoodbye('displaced', this.displacement(userId).next());
+    const own = [...(this.byChannel.get(`user:${userId}`) ?? [])].filter(({ isPoll }) => isPoll === session.isPoll);
+    if (own.length >= this.limits.perAdmin) own[0]?.sayGoodbye('displaced', this.displacement(userId).next());
     this.sessions.add(session);
     this.rounds ??= setInterval(() => this.goRound(), Math.min(MOST_LOOK_MS, this.limits.heartbeatMs / 4));
     for (const channel of session.channels) setAt(this.byChannel, channel).add(session);

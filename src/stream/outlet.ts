@@ -80,3 +80,6 @@ export class Outlet {
     for (const resolve of waiting) resolve();
   };
 }
+
+/** What a session asks of the way that its frames go out. */
+export type WayOut = Pick<Outlet, keyof Outlet>;

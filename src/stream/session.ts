@@ -9,7 +9,7 @@ import type { Tail } from '../journal/tail.service.js';
 import { type CountsReader, CountsTeller } from './counts-teller.js';
 import type { EventName, Frames } from './frame.js';
 import { type Lifetime, lifetimeOf } from './lifetime.js';
-import type { Outlet } from './outlet.js';
+import type { WayOut } from './outlet.js';
 import type { StreamLimits } from './stream.limits.js';
 
 /** The cursor of a client that came with none of ours: no epoch has this name, so it is told `reset` again. */
@@ -29,12 +29,14 @@ export interface SessionOptions {
   expiresAt: Date;
   /** The client's cursor as it came, undefined on a first visit. */
   cursor: string | undefined;
+  /** Its frames go out in one answer. Default false. */
+  isPoll?: boolean;
   /** Told when the stream has to end because it can't be served. */
   onFailure: (what: string, error: Error) => void;
 }
 
 /**
- * One open stream. It holds no entries of its own, only a cursor: replay and live are the same act, taking what lies after
+ * One open stream, or one poll. It holds no entries of its own, only a cursor: replay and live are the same act, taking what lies after
  * the cursor, so that there is no seam between them where an entry could be lost or doubled.
  */
 export class Session implements CountsReader {
@@ -57,7 +59,7 @@ export class Session implements CountsReader {
     private readonly journal: JournalRepository,
     counts: InboxCounts,
     private readonly frames: Frames,
-    private readonly outlet: Outlet,
+    private readonly outlet: WayOut,
     private readonly limits: StreamLimits,
   ) {
     const { expiresAt } = options;
@@ -72,6 +74,10 @@ export class Session implements CountsReader {
 
   get channels(): ReadonlySet<string> {
     return this.options.channels;
+  }
+
+  get isPoll(): boolean {
+    return this.options.isPoll ?? false;
   }
 
   get isOpen(): boolean {
@@ -271,7 +277,7 @@ export class Session implements CountsReader {
   }
 
   /** Brings up a cursor that has fallen behind what other admins were sent. @returns whether it has told so */
-  private catchUp(): boolean {
+  catchUp(): boolean {
     const { head, floor } = this.tail.reach;
     const isBehind = head - this.position > this.limits.idleLag || this.position < floor;
     if (!isBehind || !this.isReady || this.isTaking || this.takeAgain || !this.counts.last) return false;

@@ -5,6 +5,7 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 import { NEWER_MIGRATION, NewerVersion } from '../support/newer-version.js';
 import { Reader } from '../support/reader.js';
 import { ServerProcess } from '../support/server.js';
+import { pollOnce } from '../support/poll.js';
 import { tokenFor } from '../support/tokens.js';
 import { until } from '../support/until.js';
 
@@ -95,6 +96,8 @@ describe('a newer version beside one that runs', () => {
     expect(await refused.json()).toMatchObject({ type: 'urn:belfry:problem:outdated-process' });
     const turnedAway = await read(older, after.lastEventId);
     expect(await turnedAway.frame('goodbye')).toMatchObject({ data: { reason: 'drain' }, id: after.lastEventId });
+    const poll = { cursor: after.lastEventId, wait: 55 };
+    expect(await pollOnce(older.url, await tokenFor('ann', ['staff']), poll)).toMatchObject({ frames: [{ event: 'goodbye', data: { reason: 'drain' } }] });
     expect(times(older.output, 'a newer version has migrated the schema')).toBe(1);
 
     // The newer one is taken back, and its migration with it: the older one goes on.
