@@ -87,10 +87,12 @@ export function toBatch(decided: readonly Decided[], lastPosition: bigint, open:
         continue;
       }
       answer(batch, change, live);
-      const earlier = raises.get(live);
-      if (earlier) slots.delete(earlier);
       const slot: Slot = { kind: 'raise', change, live };
-      raises.set(live, slot);
+      if (live.key !== null) {
+        const earlier = raises.get(live);
+        if (earlier) slots.delete(earlier);
+        raises.set(live, slot);
+      }
       slots.add(slot);
       if (change.test_for) continue;
       tally.fired++;
@@ -138,11 +140,13 @@ function raise(ledger: Ledger, change: Change, { rendered, again, rule, count }:
     if (error instanceof OutOfTime) throw error;
     return error as Error;
   }
-  const content = { rendered: { ...rendered, ...words }, change, expiresAt: after(rule.expire), resolvable: rule.resolvable };
-  const now = { channels, sourceTable, sourceKey, occurrences, latest, windowEndsAt, content };
-  if (live) return Object.assign(live, now);
+  // Not spread where nothing differs: that is done for each change.
+  const said = words === rendered ? rendered : { ...rendered, ...words };
+  const content = { rendered: said, change, expiresAt: after(rule.expire), resolvable: rule.resolvable };
+  if (live) return Object.assign(live, { channels, sourceTable, sourceKey, occurrences, latest, windowEndsAt, content });
   const begun: Live = {
-    ...now, topic, key, before: undefined, createdAt: change.captured_at, resolved: undefined, released: false, id: 0n, position: 0n,
+    before: undefined, topic, key, sourceTable, sourceKey, channels, occurrences, latest, windowEndsAt, createdAt: change.captured_at, content,
+    resolved: undefined, released: false, id: 0n, position: 0n,
   };
   ledger.open(begun);
   return begun;
@@ -151,9 +155,11 @@ function raise(ledger: Ledger, change: Change, { rendered, again, rule, count }:
 /** Gives the entry its position, and with it the notification that it raises. */
 function journal(batch: Batch, slot: Slot): void {
   const { change } = slot;
-  const put = (entry: Partial<JournalWrite> & Pick<JournalWrite, 'channels'>): bigint => {
+  const put = ({
+    channels, notification = null, raisedFrom = null, readdressed = false, receipt = null, ownOf = null, reopens = false, purgedUpTo = null,
+  }: Partial<JournalWrite> & Pick<JournalWrite, 'channels'>): bigint => {
     const position = ++batch.position;
-    batch.journal.push({ position, notification: null, raisedFrom: null, readdressed: false, receipt: null, ownOf: null, reopens: false, purgedUpTo: null, occurredAt: timeOf(change), ...entry });
+    batch.journal.push({ position, channels, notification, raisedFrom, readdressed, receipt, ownOf, reopens, purgedUpTo, occurredAt: timeOf(change) });
     return position;
   };
   if (slot.kind === 'receipt') {

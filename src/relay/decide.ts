@@ -21,15 +21,10 @@ const DRIFT = 'drift:';
  * that can't be rendered must not hold up the next.
  */
 export function decide(change: Change, ruleOf: (id: number) => CompiledRule | undefined): Outcome {
-  const id = /^\d{1,18}$/.test(change.key ?? '') ? BigInt(change.key ?? '') : undefined;
-  if (change.receipt && change.operation === OWN && id !== undefined) return { kind: 'own', notification: id, user: change.receipt.user };
-  if (change.receipt) return { kind: 'receipt' };
-  if (change.rule === null && REVISED.has(change.operation) && id !== undefined) {
-    return { kind: 'update', notification: id, reopens: change.operation === RELEASED };
+  if (change.receipt || change.rule === null) {
+    const own = ownChange(change);
+    if (own) return own;
   }
-  if (change.rule === null && change.operation === PURGED && id !== undefined) return { kind: 'purge', upTo: id };
-  if (change.rule === null && change.operation === PUBLISH && change.new !== null) return published(change.new);
-  if (change.rule === null && change.operation === RESOLVE && change.new !== null) return taken(change.new);
   const drift = change.capture?.startsWith(DRIFT) ? change.capture : null;
   if (change.capture !== null && (drift === null || (change.old === null && change.new === null && change.bulk_first === null))) {
     return { kind: 'failed', reason: change.capture };
@@ -54,6 +49,19 @@ export function decide(change: Change, ruleOf: (id: number) => CompiledRule | un
   } catch (error) {
     return { kind: 'failed', reason: (error as Error).message };
   }
+}
+
+/** What an admin, Belfry itself or code has done, which no rule captured. */
+function ownChange({ receipt, rule, operation, key, new: content }: Change): Outcome | undefined {
+  const id = /^\d{1,18}$/.test(key ?? '') ? BigInt(key ?? '') : undefined;
+  if (receipt && operation === OWN && id !== undefined) return { kind: 'own', notification: id, user: receipt.user };
+  if (receipt) return { kind: 'receipt' };
+  if (rule !== null) return undefined;
+  if (REVISED.has(operation) && id !== undefined) return { kind: 'update', notification: id, reopens: operation === RELEASED };
+  if (operation === PURGED && id !== undefined) return { kind: 'purge', upTo: id };
+  if (operation === PUBLISH && content !== null) return published(content);
+  if (operation === RESOLVE && content !== null) return taken(content);
+  return undefined;
 }
 
 /** Many changes of a transaction. Where nobody counted them there are more than the rule's number, that much is sure. */

@@ -36,7 +36,8 @@ export interface Live {
 /** Which notifications are open, from change to change of one batch. */
 export class Ledger {
   private readonly byKey = new Map<string, Live>();
-  private readonly byRow = new Map<string, Set<Live>>();
+  /** Made when a row is first asked for: few batches do, and most notifications are of a row. */
+  private byRow: Map<string, Set<Live>> | undefined;
   /** All that were there before, or begun. */
   readonly all: Live[] = [];
 
@@ -57,15 +58,17 @@ export class Ledger {
   }
 
   ofRow(topic: string, table: string, key: string): Live[] {
+    if (!this.byRow) {
+      this.byRow = new Map();
+      for (const live of this.all) if (!live.resolved && !live.before?.purged) this.place(live, this.byRow);
+    }
     return [...(this.byRow.get(nameOf(topic, table, key)) ?? [])];
   }
 
   open(live: Live): void {
     this.all.push(live);
     if (live.key !== null) this.byKey.set(nameOf(live.topic, live.key), live);
-    if (live.sourceTable === null || live.sourceKey === null) return;
-    const row = nameOf(live.topic, live.sourceTable, live.sourceKey);
-    this.byRow.set(row, (this.byRow.get(row) ?? new Set()).add(live));
+    if (this.byRow) this.place(live, this.byRow);
   }
 
   /** The next change with its key begins another one. */
@@ -77,7 +80,13 @@ export class Ledger {
   resolve(live: Live, at: Date, by: string): void {
     live.resolved = { at, by };
     if (live.key !== null) this.byKey.delete(nameOf(live.topic, live.key));
-    if (live.sourceTable !== null && live.sourceKey !== null) this.byRow.get(nameOf(live.topic, live.sourceTable, live.sourceKey))?.delete(live);
+    if (live.sourceTable !== null && live.sourceKey !== null) this.byRow?.get(nameOf(live.topic, live.sourceTable, live.sourceKey))?.delete(live);
+  }
+
+  private place(live: Live, rows: Map<string, Set<Live>>): void {
+    if (live.sourceTable === null || live.sourceKey === null) return;
+    const row = nameOf(live.topic, live.sourceTable, live.sourceKey);
+    rows.set(row, (rows.get(row) ?? new Set()).add(live));
   }
 }
 

@@ -49,13 +49,14 @@ export interface Deadline {
 
 /** The title, on one line; the topic where there is none. */
 export function titleText(rule: Rule, rendered: string): string {
-  return textOf(rendered, MAX_TITLE).replace(/\s+/g, ' ') || rule.topic;
+  const text = textOf(rendered, MAX_TITLE);
+  return (/\s{2}|[^\S ]/.test(text) ? text.replace(/\s+/g, ' ') : text) || rule.topic;
 }
 
 /** What a template of the rule may speak of. */
-export function scopeOf({ topic }: Rule, { operation, old, new: current }: RenderableChange, tally: Tally): object {
+export function scopeOf({ topic }: Rule, { operation, old, new: current }: RenderableChange, { count, latest }: Tally): object {
   const row = operation === 'delete' ? old : current;
-  return { row, old, new: current, topic, operation, ...tally };
+  return { row, old, new: current, topic, operation, count, latest };
 }
 
 /** A cut key would be another's: what is too long is refused. */
@@ -77,9 +78,10 @@ export const orNull = (text: string): string | null => (text === '' ? null : tex
 /** A template of a rule's field, which throws `RenderError`. */
 export function compileField(rule: Rule, field: string, text: string, deadline: Deadline): Render {
   const template = parseTemplate(text);
+  const leftMs = (): number => deadline.at - performance.now();
   return (scope) => {
     try {
-      return template.render(scope, deadline.at - performance.now());
+      return template.render(scope, leftMs);
     } catch (error) {
       throw new RenderError(rule, field, error instanceof Error ? error.message : String(error));
     }

@@ -22,6 +22,8 @@ export interface CompiledRule {
   keyOf(change: RenderableChange): string | null;
 }
 
+const NO_LINK = { link: null, dropped: null };
+
 /** What the title of a test begins with. */
 export const TEST_MARK = '[Test] ';
 
@@ -41,15 +43,20 @@ export function compileRule(rule: Rule): CompiledRule {
   const sourceTable = showTable(rule.table);
   const titleOf = (scope: object, mark = ''): string => titleText(rule, `${mark}${title(scope)}`);
   const bodyOf = (scope: object): string | null => body && orNull(textOf(body(scope), MAX_BODY));
-  const texts = (scope: object, mark = ''): Pick<Rendered, 'topic' | 'title' | 'body' | 'link' | 'linkDropped' | 'sourceTable'> => {
-    const { link: target, dropped } = link ? linkOf(link(scope)) : { link: null, dropped: null };
+  // Written out, here and wherever it is done for each change: a spread costs as much as the rendering does.
+  const rendered = (scope: object, mark: string, channels: string[], level: Rendered['severity'], sourceKey: string | null, ownKey: string | null): Rendered => {
+    const { link: target, dropped } = link ? linkOf(link(scope)) : NO_LINK;
     return {
       topic: rule.topic,
+      channels,
+      severity: level,
       title: titleOf(scope, mark),
       body: bodyOf(scope),
       link: target,
       linkDropped: dropped,
       sourceTable,
+      sourceKey,
+      key: ownKey,
     };
   };
 
@@ -59,18 +66,13 @@ export function compileRule(rule: Rule): CompiledRule {
     render: timed(deadline, (change) => {
       const scope = scopeOf(rule, change, ONCE);
       const channels = channelsOf(rule, audience, scope);
-      return {
-        ...texts(scope),
-        channels,
-        severity: severityOf(rule, severity(scope)),
-        sourceKey: change.key,
-        key: key ? keyText(rule, key(scope)) : rule.digest === null ? null : keyOfAudience(channels),
-      };
+      const ownKey = key ? keyText(rule, key(scope)) : rule.digest === null ? null : keyOfAudience(channels);
+      return rendered(scope, '', channels, severityOf(rule, severity(scope)), change.key, ownKey);
     }),
     renderTest: timed(deadline, (change, channels) => {
       const scope = scopeOf(rule, change, ONCE);
       const level = SEVERITIES.find((candidate) => candidate === severity(scope).trim()) ?? 'info';
-      return { ...texts(scope, TEST_MARK), channels: [...channels], severity: level, sourceKey: null, key: null };
+      return rendered(scope, TEST_MARK, [...channels], level, null, null);
     }),
     renderAgain: timed(deadline, (change, tally) => {
       const scope = scopeOf(rule, change, tally);

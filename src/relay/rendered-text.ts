@@ -10,12 +10,15 @@ const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
 const ANY_CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 /** Half of a surrogate pair: PostgreSQL refuses it. */
 const HALVES = /\p{Surrogate}/gu;
+/** Whether any of these may be in a text: most have none, and are looked through once. */
+const ODD = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/;
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 /** Text that PostgreSQL, JSON and a browser take as it is: no control characters but tab and newline, no half emoji. */
 export function textOf(rendered: string, limit: number): string {
   // Whatever is far beyond the limit need not be looked at: a column may hold a megabyte.
   const head = rendered.length > limit * 16 ? rendered.slice(0, limit * 16) : rendered;
+  if (!ODD.test(head)) return cut(head.trim(), limit);
   return cut(head.replace(/\r\n?/g, '\n').replace(CONTROLS, '').replace(TURNS, '').replace(HALVES, '\ufffd').trim(), limit);
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import { arrayLiteral } from './array-literal.js';
 import type { Content, Live } from './ledger.js';
-import { arrayLiteral, whatChanged } from './written.js';
+import { whatChanged } from './written.js';
 
 // Whatever its audience was: it moves to the new position, and so do those who are addressed now. Receipts stay behind.
 const RAISE = `

@@ -11,11 +11,12 @@ const LONGEST_KEPT = 1_000;
  * Of what code has published the notification itself is the whole content.
  * The rows are JSON as they come, so that most need not be read to be written.
  */
-export function whatChanged({ old, new: now, ...change }: Change): string {
-  const { operation, transaction, db_role: dbRole, application, captured_at: capturedAt, test_for: test } = change;
-  const rest = JSON.stringify({ operation: test ? 'test' : operation, transaction, dbRole, application, capturedAt });
+export function whatChanged(change: Change): string {
+  const { old, new: now, operation, transaction, application, test_for: test } = change;
+  const text = JSON.stringify as (value: string) => string;
   const bulk = change.bulk_rows === null ? '' : `"bulk":{"count":${change.bulk_rows},"first":${keptFirst(change.bulk_first)}},`;
-  return `{"old":${kept(old)},"new":${kept(operation === PUBLISH ? null : now)},${bulk}${rest.slice(1)}`;
+  return `{"old":${kept(old)},"new":${kept(operation === PUBLISH ? null : now)},${bulk}"operation":${text(test ? 'test' : operation)},` +
+    `"transaction":${text(transaction)},"dbRole":${text(change.db_role)},"application":${text(application)},"capturedAt":"${change.captured_at.toISOString()}"}`;
 }
 
 function kept(json: string | null): string {
@@ -36,9 +37,4 @@ function keptRow(row: unknown): unknown {
 function shortened(value: unknown): unknown {
   const text = typeof value === 'string' ? value : stringifyExact(value);
   return text.length > LONGEST_KEPT ? `${text.slice(0, LONGEST_KEPT).replace(/[\uD800-\uDBFF]$/, '')}…` : value;
-}
-
-/** A text[] literal; arrays of different lengths can't be sent as one array of arrays. */
-export function arrayLiteral(texts: readonly string[]): string {
-  return `{${texts.map((text) => `"${text.replace(/[\\"]/g, '\\$&')}"`).join(',')}}`;
 }

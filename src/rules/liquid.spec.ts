@@ -90,18 +90,28 @@ describe('rendering', () => {
   it('is the same with and without Liquid where both can', () => {
     const name = fc.constantFrom('a', 'b', 'name', 'toString', 'x1', '_y');
     const output = fc.tuple(fc.constantFrom('row', 'old', 'new'), name, fc.constantFrom('', ' ')).map(([root, column, gap]) => `{{${gap}${root}.${column}${gap}}}`);
-    const text = fc.array(fc.oneof(output, fc.constantFrom('x', ' ', '{', '}', '}}', '"', '\n', 'é'), fc.string())).map((parts) => parts.join(''));
+    const argument = fc.oneof(
+      fc.tuple(fc.constantFrom('row', 'old'), name).map((path) => path.join('.')),
+      fc.constantFrom('"EUR"', "'JPY'", '"de"', '"fr, CH"', '""', '"a|b"', '"it\'s"', 'true', '3'),
+    );
+    const filtered = fc
+      .tuple(fc.constantFrom('row', 'old'), name, fc.constantFrom('money', 'number'), fc.array(argument, { maxLength: 3 }), fc.constantFrom('', ' '))
+      .map(([root, column, filter, args, gap]) => `{{${gap}${root}.${column}${gap}|${gap}${filter}${args.length > 0 ? `${gap}:${gap}${args.join(`${gap},${gap}`)}` : ''}${gap}}}`);
+    const text = fc.array(fc.oneof(output, filtered, fc.constantFrom('x', ' ', '{', '}', '}}', '"', '\n', 'é'), fc.string())).map((parts) => parts.join(''));
     const value = fc.oneof(fc.constant(null), fc.string(), fc.integer(), fc.double({ noNaN: true }), fc.boolean(), fc.constant(parseExact('19.90')), fc.array(fc.oneof(fc.integer(), fc.constant(null))), fc.constant({ deep: 1 }));
-    const row = fc.option(fc.dictionary(name, value, { noNullPrototype: true }));
+    const row = fc.option(fc.dictionary(name, fc.oneof(value, fc.constantFrom('EUR', 'JPY', 'de', '-1204', '007'), fc.integer()), { noNullPrototype: true }));
+    let withFilter = 0;
     fc.assert(
       fc.property(text, row, row, (template, current, old) => {
         const plain = plainTemplate(template);
         if (!plain || template === '') return;
+        if (template.includes('|')) withFilter++;
         const scope = { row: current, new: current, old };
         // A tag that does nothing makes Liquid take it.
         expect(plain(scope)).toBe(parseTemplate(`{% comment %}{% endcomment %}${template}`).render(scope));
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     );
+    expect(withFilter).toBeGreaterThan(50);
   });
 });

@@ -58,8 +58,8 @@ export interface TemplateUse {
 /** A parsed template. Rendering it is synchronous and touches nothing but its scope. */
 export interface Template {
   readonly uses: readonly TemplateUse[];
-  /** @param atMostMs less than it may take by itself */
-  render(scope: object, atMostMs?: number): string;
+  /** @param leftMs less than it may take by itself; asked only where it can take long */
+  render(scope: object, leftMs?: () => number): string;
 }
 
 /** A template that does not parse, with the place inside it. */
@@ -78,8 +78,8 @@ export function parseTemplate(text: string): Template {
     throw new TemplateError(`found ${text.length} characters, expected at most ${MAX_TEMPLATE}`, 0);
   }
   const parsed = parse(text);
-  const render = plainTemplate(text) ?? ((scope: object, atMostMs = MAX_RENDER_MS) => {
-    const renderLimit = Math.max(1, Math.min(atMostMs, MAX_RENDER_MS));
+  const render = plainTemplate(text) ?? ((scope: object, leftMs = () => MAX_RENDER_MS) => {
+    const renderLimit = Math.max(1, Math.min(leftMs(), MAX_RENDER_MS));
     return String(engine.renderSync(parsed, scope, { renderLimit }));
   });
   return { uses: usesOf(parsed, text), render };
