@@ -218,7 +218,7 @@ export class BelfryClient {
     }
   }
 
-  /** Asks for the preferences anew: another device may have changed them. */
+  /** Asks a server whose stream does not tell for the preferences anew: another device may have changed them. */
   refreshPreferences(): Promise<void> {
     return this.own.load();
   }
@@ -303,6 +303,7 @@ export class BelfryClient {
     this.dispatch({ type: 'frame', frame, at: now() });
     // Asked for only now that the stream is open: nothing can fall between the two.
     if (begins) void this.load('newest');
+    if (frame.event === 'preferences' && this.user !== undefined) this.own.hear(this.user, frame.data);
     if (frame.event === 'ready' && this.user !== undefined) this.own.start(this.user);
     if (frame.event === 'metrics') this.emit({ type: 'metrics', metrics: frame.data });
     if (news.length > 0) this.emit({ type: 'arrived', notifications: news });

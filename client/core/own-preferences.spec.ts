@@ -65,3 +65,37 @@ it('asks at each connection until it was answered, but not again where the serve
   expect(await asked(new BelfryError(404, 'not found', ''))).toBe(once + 2);
   expect(await asked(new BelfryError(404, 'not found', ''))).toBe(once + 2);
 });
+
+it('has what the stream tells, asks for nothing then, and is not set back by an answer that was on its way', async () => {
+  const asked = server.answers.read.length;
+  const sent = server.answers.write.length;
+  own.hear('eve', kept);
+  own.start('eve');
+  await own.load();
+  expect(server.answers.read.length).toBe(asked);
+  expect(own.current).toEqual(kept);
+
+  const quiet: Preferences = { ...chosen, mutedTopics: ['a'] };
+  const elsewhere: Preferences = { ...kept, mutedTopics: ['b'] };
+  const saved = own.set(quiet);
+  await Promise.resolve();
+  // What another device chose before and after it; and the answer only then.
+  own.hear('eve', chosen);
+  own.hear('eve', quiet);
+  own.hear('eve', elsewhere);
+  server.answers.write[sent]?.resolve(quiet);
+  await saved;
+  expect(own.current).toEqual(elsewhere);
+});
+
+it('shows what was chosen without going back meanwhile, though the stream tells of an earlier choice', async () => {
+  const sent = server.answers.write.length;
+  own.hear('fay', kept);
+  const saved = own.set(chosen);
+  await Promise.resolve();
+  own.hear('fay', { ...kept, mutedTopics: ['earlier'] });
+  expect(own.current).toEqual(chosen);
+  server.answers.write[sent]?.resolve(chosen);
+  await saved;
+  expect(own.current).toEqual(chosen);
+});

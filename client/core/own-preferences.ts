@@ -6,20 +6,38 @@ interface Told {
   preferences: Preferences;
 }
 
-/** What the admin wants to be disturbed by: the server's word, with what was just chosen over it. Tabs of one browser tell each other. */
+/**
+ * What the admin wants to be disturbed by: the server's word, with what was just chosen over it. The stream brings it. Of a server whose
+ * stream does not, it is asked for, and tabs of one browser tell each other.
+ */
 export class OwnPreferences {
   private confirmed: Preferences | undefined;
   private chosen: Preferences | undefined;
   private user: string | undefined;
   private asked = false;
   private saving: Promise<unknown> = Promise.resolve();
-  private choices = 0;
+  /** Chosen here or told by the stream, so many times. */
+  private news = 0;
+  /** The stream has told it. */
+  private isTold = false;
+  /** What the stream has told since the last choice was sent. */
+  private readonly heard = new Set<string>();
   private channel: BroadcastChannel | undefined;
 
   constructor(private readonly name: string, private readonly rest: Rest, private readonly onChange: () => void) {}
 
   get current(): Preferences | undefined {
     return this.chosen ?? this.confirmed;
+  }
+
+  /** The stream's word, which comes in the order in which the server took it. */
+  hear(user: string, preferences: Preferences): void {
+    if (user !== this.user) this.forget();
+    this.user = user;
+    this.isTold = true;
+    this.news += 1;
+    if (this.chosen) this.heard.add(JSON.stringify(preferences));
+    this.take(preferences);
   }
 
   /** Listens to the other tabs; and asks the server, once for each admin: one that was down is not asked by all of them at once. */
@@ -29,7 +47,7 @@ export class OwnPreferences {
     if (!this.channel && typeof BroadcastChannel === 'function') {
       this.channel = new BroadcastChannel(`belfry preferences ${this.name}`);
       this.channel.addEventListener('message', ({ data }: MessageEvent<Told>) => {
-        if (data.user === this.user) this.take(data.preferences);
+        if (data.user === this.user && !this.isTold) this.take(data.preferences);
       });
     }
     if (!this.asked) void this.load();
@@ -42,17 +60,18 @@ export class OwnPreferences {
 
   forget(): void {
     this.user = this.confirmed = this.chosen = undefined;
-    this.asked = false;
+    this.asked = this.isTold = false;
   }
 
-  /** Asks the server. One that does not know of preferences is not asked again at each connection. */
+  /** Asks the server, where the stream does not tell. One that does not know of preferences is not asked again at each connection. */
   async load(): Promise<void> {
-    const { user, choices } = this;
+    if (this.isTold) return;
+    const { user, news } = this;
     this.asked = true;
     try {
       const preferences = await this.rest.preferences();
-      // What was chosen meanwhile is newer.
-      if (user === this.user && choices === this.choices) this.take(preferences);
+      // What was chosen or told meanwhile is newer.
+      if (user === this.user && news === this.news) this.take(preferences);
     } catch (error) {
       if (user === this.user) this.asked = error instanceof BelfryError && error.status === 404;
     }
@@ -61,14 +80,16 @@ export class OwnPreferences {
   /** Shows at once, and is taken back where the server does not keep it. One after the other, so that the last one stands. */
   set(preferences: Preferences): Promise<void> {
     const { user } = this;
-    this.choices += 1;
+    this.news += 1;
     this.chosen = preferences;
     this.onChange();
     const saved = this.saving.then(async () => {
       try {
+        this.heard.clear();
         const kept = await this.rest.setPreferences(preferences);
         if (user === undefined || user !== this.user) return;
-        this.take(kept);
+        // Where the stream was faster, what it has told since may be newer.
+        if (!this.heard.has(JSON.stringify(kept))) this.take(kept);
         this.channel?.postMessage({ user, preferences: kept } satisfies Told);
       } finally {
         // What was chosen since is still on its way.

@@ -1,7 +1,7 @@
 import { EventStream, type FrameHandlers, type FrameSource, type Status } from './stream.js';
 import { TabChannel, type Message, type Welcome } from './tab-channel.js';
 import { watchWake } from './wake.js';
-import type { Counts, Frame, Hello } from './wire.js';
+import { frameEvents, type Counts, type Frame, type Hello, type Preferences } from './wire.js';
 
 /** How long the leading tab may take to answer before another takes its place; by chance longer, so that not all do. Unit: ms. */
 const answerWithinMs = 3000;
@@ -25,6 +25,7 @@ export class SharedStream implements FrameSource {
   private cursor: string | undefined;
   private status: Status = 'stopped';
   private hello: Hello | undefined;
+  private preferences: Preferences | undefined;
   private counts: Counts | undefined;
 
   /** Whether the browser has what this needs: a page that is not secure (plain http, but for localhost) has no locks. */
@@ -142,13 +143,13 @@ export class SharedStream implements FrameSource {
   }
 
   private welcome(to: string): Omit<Welcome, 'from'> {
-    const { cursor, hello, counts, status } = this;
-    return { type: 'welcome', to, cursor, hello, counts, status };
+    const { cursor, hello, preferences, counts, status } = this;
+    return { type: 'welcome', to, cursor, hello, preferences, counts, status };
   }
 
   private onNews(message: Message): void {
     if (message.type === 'welcome' && message.to === this.channel?.id) this.onWelcome(message);
-    if (message.type !== 'frame' && message.type !== 'status') return;
+    if (message.type !== 'frame' && message.type !== 'later frame' && message.type !== 'status') return;
     // Whoever asked before this one led has its answer: it is there, and says what it is given.
     this.answered();
     if (message.type === 'status') this.setStatus(message.status);
@@ -156,11 +157,12 @@ export class SharedStream implements FrameSource {
     else this.ask();
   }
 
-  private onWelcome({ cursor, hello, counts, status }: Welcome): void {
+  private onWelcome({ cursor, hello, preferences, counts, status }: Welcome): void {
     this.answered();
     const isUpToDate = this.status === 'live' && cursor === this.cursor;
     if (hello && cursor !== undefined && !isUpToDate) {
       this.take({ event: 'hello', id: cursor, data: { ...hello, resumed: cursor === this.cursor } });
+      if (preferences) this.take({ event: 'preferences', id: cursor, data: preferences });
       if (status === 'live' && counts) this.take({ event: 'ready', id: cursor, data: counts });
     }
     this.setStatus(status);
@@ -168,15 +170,20 @@ export class SharedStream implements FrameSource {
 
   private onOwnFrame(frame: Frame): void {
     const before = this.cursor;
-    if (frame.event === 'hello') this.hello = frame.data;
+    if (frame.event === 'hello') {
+      // Told anew before it is ready; who greets its readers without has none.
+      this.hello = frame.data;
+      this.preferences = undefined;
+    }
+    if (frame.event === 'preferences') this.preferences = frame.data;
     if (frame.event === 'counts' || frame.event === 'ready') this.counts = frame.data;
-    if (frame.event !== 'goodbye') this.channel?.send({ type: 'frame', before, frame });
+    if (frame.event !== 'goodbye') this.channel?.send({ type: frame.event === 'preferences' ? 'later frame' : 'frame', before, frame });
     this.take(frame);
   }
 
   private take(frame: Frame): void {
     this.cursor = frame.id;
-    this.handlers.onFrame(frame);
+    if (frameEvents.includes(frame.event)) this.handlers.onFrame(frame);
   }
 
   private onOwnStatus(status: Status): void {

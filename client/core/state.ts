@@ -82,6 +82,7 @@ function onFrame(state: State, frame: Frame, at: string): State {
       return takeCounts(state, frame.data);
     case 'ready':
       return { ...takeCounts(state, frame.data), live: true };
+    case 'preferences':
     case 'metrics':
     case 'goodbye':
       return state;

@@ -1,21 +1,25 @@
 import type { Status } from './stream.js';
-import type { Counts, Frame, Hello } from './wire.js';
+import type { Counts, Frame, Hello, Preferences } from './wire.js';
 
-/** Where the leader stands; `hello` and `counts` are the last ones that it was given. */
+/** Where the leader stands; `hello`, `preferences` and `counts` are the last ones that it was given. */
 export interface Welcome {
   type: 'welcome';
   from: string;
   to: string;
   cursor: string | undefined;
   hello: Hello | undefined;
+  preferences?: Preferences | undefined;
   counts: Counts | undefined;
   status: Status;
 }
 
-/** What tabs say to each other: the leader `frame`, `status` and `welcome`, the others the rest. */
+/**
+ * What tabs say to each other: the leader `frame`, `status` and `welcome`, the others the rest. `later frame` is one of an event that tabs
+ * which were opened before an update would take amiss: they ignore it, and ask when the next frame does not follow.
+ */
 export type Message =
   | Welcome
-  | { type: 'frame'; from: string; before: string | undefined; frame: Frame }
+  | { type: 'frame' | 'later frame'; from: string; before: string | undefined; frame: Frame }
   | { type: 'status'; from: string; status: Status }
   | { type: 'ask' | 'start' | 'retry' | 'sign out'; from: string };
 

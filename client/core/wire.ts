@@ -125,6 +125,8 @@ interface FrameData {
   reset: { reason: string };
   notifications: Notification[];
   receipts: ReceiptChange[];
+  /** At each opening, and when they have changed, on whatever device; a server before this sends none. */
+  preferences: Preferences;
   counts: Counts;
   ready: Counts;
   metrics: Metrics;
@@ -138,7 +140,7 @@ export type Frame = { [E in FrameEvent]: { event: E; id: string; data: FrameData
 
 /** Every event that the stream has; a frame of another name is of a newer server and skipped. */
 export const frameEvents: readonly FrameEvent[] = [
-  'hello', 'reset', 'notifications', 'receipts', 'counts', 'ready', 'metrics', 'goodbye',
+  'hello', 'reset', 'notifications', 'receipts', 'preferences', 'counts', 'ready', 'metrics', 'goodbye',
 ];
 
 /** Orders two ids or positions as the 64-bit numbers they are: beyond 2^53 a Number can't tell neighbours apart. */

@@ -6,6 +6,7 @@ import { Tail } from '../journal/tail.service.js';
 import { type CountsAt, CountsRepository } from './counts.repository.js';
 import { type Counts, plus } from './counts.js';
 import { Inboxes } from './inboxes.service.js';
+import { keptPreferences } from './preferences.schemas.js';
 import { Turns } from './turns.js';
 import type { InboxOf } from './unread.sql.js';
 
@@ -51,7 +52,7 @@ export class InboxCounts {
   }
 
   /** The counts at the journal's end as this process knows it. @throws what counting threw: a failed count is no 0 */
-  async current(): Promise<Counts> {
+  async current(): Promise<CountsAt> {
     this.latest = this.advanced(this.latest);
     // What came while SQL counted is added, or has it count again.
     while (!this.latest) this.latest = this.advanced(await this.recount());
@@ -74,12 +75,14 @@ export class InboxCounts {
     if (counts?.recent !== recent) return undefined;
     const entries = recent.after(counts.position, this.channels, Infinity);
     if (!entries) return undefined;
-    let { oldest } = counts;
+    let { oldest, preferences } = counts;
     let unread = 0;
     let unseen = 0;
     for (const entry of entries) {
       const { kind, position, subject = position, from } = entry;
-      if (kind === 'notification') {
+      if (kind === 'preferences') {
+        preferences = keptPreferences(JSON.parse(entry.json) as object);
+      } else if (kind === 'notification') {
         oldest ??= position;
         unread++;
         unseen++;
@@ -95,6 +98,7 @@ export class InboxCounts {
     return {
       ...counts,
       oldest,
+      preferences,
       position: recent.head > counts.position ? recent.head : counts.position,
       unread: plus(counts.unread, unread),
       unseen: plus(counts.unseen, unseen),

@@ -6,9 +6,10 @@ import type { Tail } from '../journal/tail.service.js';
 import { CountsKeeper } from './counts-keeper.service.js';
 import type { CountsAt, CountsRepository } from './counts.repository.js';
 import type { Inboxes } from './inboxes.service.js';
+import { DEFAULT_PREFERENCES } from './preferences.schemas.js';
 
 const none = { count: 0, capped: false };
-const COUNTED: CountsAt = { position: 0n, oldest: null, unread: none, unseen: none, seenUpTo: 0n, raised: new Set() };
+const COUNTED: CountsAt = { position: 0n, oldest: null, unread: none, unseen: none, seenUpTo: 0n, raised: new Set(), preferences: DEFAULT_PREFERENCES };
 
 function admin(userId: string): Principal {
   return { userId, roles: [], channels: ['everyone', `user:${userId}`], scopes: [], expiresAt: new Date() };

@@ -4,6 +4,7 @@ import { PrismaService } from '../database/prisma.service.js';
 import { type Severity, SEVERITIES } from '../journal/notification.js';
 import { COUNT_CAP, type Count, type Counts, toCount } from './counts.js';
 import { PURGED_UP_TO } from './own-state.sql.js';
+import { DEFAULT_PREFERENCES, keptPreferences, type Preferences } from './preferences.schemas.js';
 import { type InboxOf, unread } from './unread.sql.js';
 
 /** Counts with the journal position that they stand for. */
@@ -15,6 +16,8 @@ export interface CountsAt extends Counts {
   seenUpTo: bigint;
   /** Ids of those unread that had been raised again; of nobody, where both counts are capped and a raise changes neither. */
   raised: ReadonlySet<bigint>;
+  /** What the admin wants to be disturbed by, from the same snapshot. */
+  preferences: Preferences;
 }
 
 /** One for all inboxes of which nothing was raised. */
@@ -30,6 +33,7 @@ export class CountsRepository {
     const rows = await this.prisma.$queryRaw<CountsRow[]>`
       with ${unread(inbox)}
       select (select position from belfry.relay_state) as position,
+             (select preferences from belfry.preferences where user_id = ${inbox.userId}) as preferences,
              (select min(position) from unread) as oldest,
              (select count(*) from unread) as unread,
              (select count(*) from unread where position > (select seen_up_to from i)) as unseen,
@@ -39,8 +43,14 @@ export class CountsRepository {
                     where (select count(*) from unread where position > (select seen_up_to from i)) <= ${COUNT_CAP}) as raised`;
     const row = rows[0];
     if (!row) throw new Error('counting gave no row, expected one');
-    const { raised, ...counted } = row;
-    return { ...counted, raised: raised.length === 0 ? NONE : new Set(raised), unread: toCount(Number(row.unread)), unseen: toCount(Number(row.unseen)) };
+    const { raised, preferences, ...counted } = row;
+    return {
+      ...counted,
+      raised: raised.length === 0 ? NONE : new Set(raised),
+      preferences: preferences ? keptPreferences(preferences) : DEFAULT_PREFERENCES,
+      unread: toCount(Number(row.unread)),
+      unseen: toCount(Number(row.unseen)),
+    };
   }
 
   /** How many are in the lists that have a tab of their own: unread and addressed by name, and in the archive. */
@@ -78,4 +88,5 @@ interface CountsRow {
   unseen: bigint;
   seenUpTo: bigint;
   raised: bigint[];
+  preferences: object | null;
 }

@@ -37,6 +37,18 @@ export const preferencesSchema = z.strictObject({
 });
 export type Preferences = z.output<typeof preferencesSchema>;
 
+/** As they are kept, perhaps by another version: what this one does not know is left out, and what it can't read is as by default. */
+export function keptPreferences(kept: object): Preferences {
+  const members = Object.entries(preferencesSchema.shape).map(([name, schema]) => {
+    const { data = schema.parse(undefined) } = schema.safeParse(kept[name as keyof typeof kept]);
+    return [name, data];
+  });
+  return Object.fromEntries(members) as Preferences;
+}
+
+/** Of who has never said anything. */
+export const DEFAULT_PREFERENCES = keptPreferences({});
+
 /** By name: an offset such as +01:00 knows no summer time. */
 function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;

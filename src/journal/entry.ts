@@ -18,11 +18,14 @@ export interface Entry {
   channels: readonly string[];
   /**
    * `notification` is a new one, its id is the position; `raise` says that one has come up again, here; `update` that one
-   * stands otherwise where it is; `own` that one admin has it back, with their own state; `purge` that all up to a position are gone.
+   * stands otherwise where it is; `own` that one admin has it back, with their own state; `preferences` that one admin has chosen
+   * anew what disturbs them; `purge` that all up to a position are gone.
    */
-  kind: 'notification' | 'raise' | 'update' | 'own' | 'receipt' | 'purge';
+  kind: 'notification' | 'raise' | 'update' | 'own' | 'receipt' | 'preferences' | 'purge';
   /** Id of the notification that a raise is of. */
   id?: bigint;
+  /** Of the notification that it is of, whichever way. */
+  topic?: string;
   /** Where a raised one was before. Undefined when it went to others then. */
   from?: bigint;
   /** Where the notification is that an update is of; up to where a purge went. */
@@ -33,7 +36,7 @@ export interface Entry {
   reopens?: true;
   /** It was raised again since, by an entry further on: that one tells of it, to whom it goes by now. */
   superseded?: true;
-  /** What the wire carries; nothing for a purge, which only the counts tell of, and for what is superseded. */
+  /** What the wire carries; of preferences what is kept of them; nothing for a purge, which only the counts tell of, and for what is superseded. */
   json: string;
   /** When the change was committed, in epoch milliseconds (when it was captured, where the server does not track commits). */
   occurredAt: number;

@@ -15,7 +15,9 @@ interface JournalRow extends Omit<NotificationRow, 'id' | 'position'>, OwnState 
   stands_at: string | null;
   channels: string[];
   notification: string | null;
-  receipt: Receipt | null;
+  receipt: (Receipt & { preferences?: true }) | null;
+  /** As they are kept now, JSON text. */
+  preferences: string | null;
   purged_up_to: string | null;
   own_of: string | null;
   reopens: boolean;
@@ -47,6 +49,8 @@ const FLOOR = '(select journal_purged_up_to from belfry.retention)';
 const SELECT_ENTRIES = `
   select j.position, j.channels, j.notification, j.raised_from, j.readdressed, j.receipt, j.purged_up_to, j.occurred_at,
          j.own_of, j.reopens, n.position as stands_at,
+         case when jsonb_exists(j.receipt, 'preferences')
+              then (select p.preferences::text from belfry.preferences p where p.user_id = substr(j.channels[1], 6)) end as preferences,
          n.topic, n.severity, n.title, n.body, n.link, n.source_table, n.source_key, n.actor, n.occurrences,
          n.created_at, n.updated_at, n.resolved_at, n.resolved_by, n.claimed_by, n.claimed_at, n.expires_at,
          (select json_agg(json_build_object('column', c.key, 'from', left(c.value, 80), 'to', left(n.change -> 'new' ->> c.key, 80)))
@@ -162,20 +166,22 @@ function toPage(rows: readonly PageRow[]): JournalPage {
 function toEntry(row: JournalRow): Entry {
   const entry = { position: BigInt(row.position), channels: row.channels, occurredAt: row.occurred_at.getTime() };
   if (row.purged_up_to !== null) return { ...entry, kind: 'purge', subject: BigInt(row.purged_up_to), json: '' };
+  if (row.receipt?.preferences) return { ...entry, kind: 'preferences', json: row.preferences ?? '{}' };
   if (row.notification === null) return { ...entry, kind: 'receipt', json: JSON.stringify(row.receipt) };
   const id = BigInt(row.notification);
+  const { topic } = row;
   const isNew = id === entry.position;
   // Purged since, which an entry further on says: nobody is told of it any more.
   if (row.stands_at === null) return { ...entry, kind: isNew ? 'notification' : 'update', subject: 0n, channels: [], json: 'null' };
   const standsAt = BigInt(row.stands_at);
   if (row.own_of !== null) {
-    const own = { ...entry, kind: 'own', id, subject: standsAt, ownChannel: `user:${row.own_of}` } as const;
+    const own = { ...entry, topic, kind: 'own', id, subject: standsAt, ownChannel: `user:${row.own_of}` } as const;
     if (standsAt > entry.position) return { ...own, superseded: true, json: '' };
     return { ...own, json: JSON.stringify(toNotification({ ...row, id, position: standsAt }, row)) };
   }
   const raise = { kind: 'raise', id, ...(row.raised_from !== null && !row.readdressed && { from: BigInt(row.raised_from) }) } as const;
   const about = isNew ? ({ kind: 'notification' } as const) : standsAt < entry.position ? ({ kind: 'update', subject: standsAt } as const) : raise;
   const reopens = row.reopens && ({ reopens: true } as const);
-  if (standsAt > entry.position) return { ...entry, ...about, ...reopens, superseded: true, json: '' };
-  return { ...entry, ...about, ...reopens, json: JSON.stringify(toNotification({ ...row, id, position: standsAt })) };
+  if (standsAt > entry.position) return { ...entry, topic, ...about, ...reopens, superseded: true, json: '' };
+  return { ...entry, topic, ...about, ...reopens, json: JSON.stringify(toNotification({ ...row, id, position: standsAt })) };
 }

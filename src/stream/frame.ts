@@ -1,14 +1,15 @@
 import type { MessageEvent } from '@nestjs/common';
+import { keptPreferences } from '../inbox/preferences.schemas.js';
 import { formatCursor } from '../journal/cursor.js';
 import type { Entry } from '../journal/entry.js';
 
-export type EventName = 'hello' | 'reset' | 'notifications' | 'receipts' | 'counts' | 'ready' | 'metrics' | 'goodbye';
+export type EventName = 'hello' | 'reset' | 'notifications' | 'receipts' | 'preferences' | 'counts' | 'ready' | 'metrics' | 'goodbye';
 
-/** What several entries become on the wire: their JSON as it is, joined to an array. */
+/** What entries become on the wire: the JSON of several as it is, joined to an array; preferences by themselves, and whole. */
 export interface EntryFrame {
   /** Position of the last entry in it. */
   position: bigint;
-  message: MessageEvent & { type: 'notifications' | 'receipts' };
+  message: MessageEvent & { type: 'notifications' | 'receipts' | 'preferences' };
 }
 
 /** Readers with different roles are given different entries at one time: as many of their sets are kept. */
@@ -16,16 +17,21 @@ const SETS_KEPT = 16;
 
 /** Frames of the entries that were handed out last: most sessions are given the same, and so the same frames. */
 export class Frames {
-  private sets: { entries: readonly Entry[]; epoch: string; frames: EntryFrame[] }[] = [];
+  private readonly kept: Record<'whole' | 'sifted', { entries: readonly Entry[]; epoch: string; frames: EntryFrame[] }[]> = { whole: [], sifted: [] };
 
   constructor(private readonly maxCharacters: number) {}
 
-  /** The frames of these entries, the very same for the same entries. */
-  of(entries: readonly Entry[], epoch: string): EntryFrame[] {
-    const known = this.sets.find((set) => set.epoch === epoch && areSame(set.entries, entries));
+  /**
+   * The frames of these entries, the very same for the same entries.
+   *
+   * @param how `sifted` where the reader is not given all: each may be given others, and puts out none that go to many
+   */
+  of(entries: readonly Entry[], epoch: string, how: 'whole' | 'sifted' = 'whole'): EntryFrame[] {
+    const sets = this.kept[how];
+    const known = sets.find((set) => set.epoch === epoch && areSame(set.entries, entries));
     if (known) return known.frames;
     const frames = toFrames(entries, epoch, this.maxCharacters);
-    this.sets = [{ entries, epoch, frames }, ...this.sets.slice(0, SETS_KEPT - 1)];
+    this.kept[how] = [{ entries, epoch, frames }, ...sets.slice(0, SETS_KEPT - 1)];
     return frames;
   }
 }
@@ -61,6 +67,13 @@ export function toFrames(entries: readonly Entry[], epoch: string, maxCharacters
   };
   for (const entry of entries) {
     if (entry.kind === 'purge' || entry.superseded) continue;
+    if (entry.kind === 'preferences') {
+      close();
+      const { position } = entry;
+      const data = JSON.stringify(keptPreferences(JSON.parse(entry.json) as object));
+      frames.push({ position, message: { type: 'preferences', id: formatCursor({ epoch, position }), data } });
+      continue;
+    }
     const fits = group[0] !== undefined && eventOf(group[0]) === eventOf(entry) && characters + entry.json.length <= maxCharacters;
     if (!fits) close();
     group.push(entry);

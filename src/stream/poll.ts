@@ -30,7 +30,7 @@ export class Poll implements WayOut, Observer<MessageEvent> {
   private cursor: string | undefined;
   private characters = 0;
   private isReady = false;
-  /** Something but a greeting. */
+  /** Something but a greeting, and what goes with it. */
   private hasNews = false;
   private isOver = false;
   private settle!: { resolve: (body: string) => void; reject: (error: Error) => void };
@@ -66,7 +66,7 @@ export class Poll implements WayOut, Observer<MessageEvent> {
     this.frames.push(`{"event":"${type}","id":"${id}","data":${text}}`);
     this.characters += text.length;
     this.cursor = id;
-    if (type !== 'hello') this.hasNews = true;
+    if (type !== 'hello' && type !== 'preferences') this.hasNews = true;
     if (this.isReady) this.completeIn(GATHER_MS);
     if (type === 'ready') this.onReady(id);
     if (this.isBlocked) this.completeIn(0);

@@ -3,6 +3,7 @@ import type { MessageEvent } from '@nestjs/common';
 import fc from 'fast-check';
 import { Observable, type Subscriber } from 'rxjs';
 import type { InboxCounts } from '../inbox/counts-keeper.service.js';
+import { DEFAULT_PREFERENCES } from '../inbox/preferences.schemas.js';
 import { type Place, placeCursor } from '../journal/cursor.js';
 import { type Entry, isFor } from '../journal/entry.js';
 import type { JournalRepository } from '../journal/journal.repository.js';
@@ -14,6 +15,7 @@ import { Session } from './session.js';
 import { DEFAULT_LIMITS } from './stream.limits.js';
 
 const MINE = 'role:mine';
+const NO_COUNTS = { unread: { count: 0, capped: false }, unseen: { count: 0, capped: false } };
 const onFailure = (what: string, error: Error): void => {
   throw new Error(what, { cause: error });
 };
@@ -59,7 +61,7 @@ class World {
         return { floor: this.floor, entries };
       },
     };
-    const counts = { known: () => undefined, current: async () => turn().then(() => ({ unread: { count: 0, capped: false }, unseen: { count: 0, capped: false } })) };
+    const counts = { known: () => undefined, current: async () => turn().then(() => ({ ...NO_COUNTS, preferences: DEFAULT_PREFERENCES, position: this.recent.head })) };
     const outlet = Object.defineProperty(
       {
         drained: async () => {
@@ -162,7 +164,7 @@ describe('a session', () => {
     world.append([MINE], 1);
     session?.look(performance.now() + DEFAULT_LIMITS.heartbeatMs);
     await turn();
-    expect(events.map(({ type, id }) => [type, id]).slice(0, 3)).toEqual([['hello', 'here-0'], ['ready', 'here-0'], ['notifications', 'here-4']]);
+    expect(events.map(({ type, id }) => [type, id]).slice(0, 4)).toEqual([['hello', 'here-0'], ['preferences', 'here-0'], ['ready', 'here-0'], ['notifications', 'here-4']]);
     world.append(['role:other'], 3);
     session?.look(performance.now() + 3 * DEFAULT_LIMITS.heartbeatMs);
     expect(events.at(-1)).toMatchObject({ type: 'counts', id: 'here-7' });
@@ -176,7 +178,7 @@ describe('a session', () => {
     const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
     world.append([MINE], 1);
     clock.mockRestore();
-    expect(events.map(({ type }) => type)).toEqual(['hello', 'ready', 'goodbye']);
+    expect(events.map(({ type }) => type)).toEqual(['hello', 'preferences', 'ready', 'goodbye']);
     expect(events.at(-1)?.data).toEqual({ reason: 'token', reconnectInMs: 1_000 });
   });
 });

@@ -9,6 +9,7 @@ import type { Tail } from '../journal/tail.service.js';
 import { type CountsReader, CountsTeller } from './counts-teller.js';
 import type { EventName, Frames } from './frame.js';
 import { type Lifetime, lifetimeOf } from './lifetime.js';
+import { Muting } from './muting.js';
 import type { WayOut } from './outlet.js';
 import type { StreamLimits } from './stream.limits.js';
 
@@ -45,7 +46,10 @@ export class Session implements CountsReader {
   /** Since when nothing has been sent, by `performance.now()`. */
   private quietSince = performance.now();
   private subscriber: Subscriber<MessageEvent> | undefined;
+  private readonly muting = new Muting();
   private position = 0n;
+  /** Of the last frame: the cursor goes on beyond it over what the reader is not given. */
+  private said = 0n;
   /** Whether it is known where to begin. */
   private isPlaced = false;
   private isReady = false;
@@ -57,14 +61,14 @@ export class Session implements CountsReader {
     private readonly options: SessionOptions,
     private readonly tail: Tail,
     private readonly journal: JournalRepository,
-    counts: InboxCounts,
+    private readonly inbox: InboxCounts,
     private readonly frames: Frames,
     private readonly outlet: WayOut,
     private readonly limits: StreamLimits,
   ) {
     const { expiresAt } = options;
     const { maxAgeMs } = limits;
-    this.counts = new CountsTeller(this, counts, limits);
+    this.counts = new CountsTeller(this, inbox, limits);
     this.lifetime = lifetimeOf({ expiresAt, maxAgeMs, chance: Math.random(), today: Date.now(), now: this.quietSince });
   }
 
@@ -137,7 +141,7 @@ export class Session implements CountsReader {
     this.takeAgain = true;
     if (this.isTaking || !this.isPlaced || !this.subscriber) return;
     // Nearly always: the reader keeps up, and the few new entries are in memory.
-    if (this.isReady && !this.outlet.isBlocked && this.takeRecent()) {
+    if (this.isReady && this.muting.isKnown && !this.outlet.isBlocked && this.takeRecent()) {
       this.takeAgain = false;
       return;
     }
@@ -151,7 +155,10 @@ export class Session implements CountsReader {
     this.resets++;
     this.position = this.tail.reach.head;
     this.emit('reset', { reason });
+    // What told of other preferences may be among what is skipped.
+    this.muting.forget();
     this.counts.tellSoon();
+    this.wake();
   }
 
   sendMetrics(metrics: object): void {
@@ -214,6 +221,7 @@ export class Session implements CountsReader {
   /** The next page after the cursor, when the reader is ready for it: from memory, or from the table below that. */
   private async next(): Promise<readonly Entry[]> {
     await this.outlet.drained();
+    if (this.subscriber && !this.muting.isKnown) await this.tellPreferences();
     if (!this.subscriber) return [];
     const { recent } = this.tail;
     const held = recent.after(this.position, this.channels, this.limits.page);
@@ -234,15 +242,25 @@ export class Session implements CountsReader {
   }
 
   private give(entries: readonly Entry[]): void {
-    const frames = this.frames.of(entries, this.tail.epoch);
+    const given = this.muting.sift(entries);
+    const frames = this.frames.of(given, this.tail.epoch, given === entries ? 'whole' : 'sifted');
     for (const { position, message } of frames) {
-      this.position = position;
+      this.position = this.said = position;
       if (this.subscriber) this.outlet.sendShared(this.subscriber, message);
     }
     if (frames.length > 0) this.quietSince = performance.now();
     this.position = entries.at(-1)?.position ?? this.position;
     if (frames.length > 0) this.counts.tellSoon();
-    else if (entries.length > 0) this.counts.tellWhereChanged();
+    else if (given.length > 0) this.counts.tellWhereChanged();
+  }
+
+  /** Before anything that they leave out. */
+  private async tellPreferences(): Promise<void> {
+    const { resets } = this;
+    const { preferences, position } = await this.inbox.current();
+    if (resets !== this.resets) return this.tellPreferences();
+    this.muting.begin(position);
+    this.emit('preferences', preferences);
   }
 
   private async becomeReady(): Promise<void> {
@@ -279,7 +297,7 @@ export class Session implements CountsReader {
   /** Brings up a cursor that has fallen behind what other admins were sent. @returns whether it has told so */
   catchUp(): boolean {
     const { head, floor } = this.tail.reach;
-    const isBehind = head - this.position > this.limits.idleLag || this.position < floor;
+    const isBehind = head - this.said > this.limits.idleLag || this.said < floor;
     if (!isBehind || !this.isReady || this.isTaking || this.takeAgain || !this.counts.last) return false;
     const { recent } = this.tail;
     // The hub may be at rest, and hold what lies in between and is this reader's.
@@ -310,6 +328,7 @@ export class Session implements CountsReader {
   /** No frame without the cursor: one without an id would be given an id of Nest's own, and the client would resume from it. */
   private emit(type: EventName, data: object | string, more: { id?: string; retry?: number } = {}): void {
     const id = more.id ?? this.id;
+    this.said = this.position;
     this.quietSince = performance.now();
     if (this.subscriber) this.outlet.send(this.subscriber, { type, id, data, ...(more.retry !== undefined && { retry: more.retry }) });
   }

@@ -32,6 +32,8 @@ describeInBrowser('preferences', ({ office, signIn }) => {
     await eventually(() => device.bell.getByRole('combobox', { name: 'Toast' }).inputValue(), 'critical');
     await device.bell.getByRole('checkbox', { name: 'ticket.opened' }).check();
     await eventually(async () => (await kept(device)).mutedTopics, ['ticket.opened']);
+    // The device that was there before hears of it, with nothing asked for.
+    await eventually(() => dana.bell.evaluate((bell) => (bell as HTMLElement & { preferences: { mutedTopics: string[] } }).preferences.mutedTopics), ['ticket.opened']);
     await device.bell.getByRole('button', { name: 'Done' }).click();
     await ticket('Not a word');
     await office().sql(`update tickets set assignee_id = 'dana' where subject = 'Not a word'`);

@@ -54,4 +54,9 @@ describe('/v1/preferences', () => {
     await app.business.query(`insert into belfry.preferences (user_id, preferences) values ('eve', '{"title": false}')`);
     expect(await read('eve')).toEqual({ ...DEFAULTS, title: false });
   });
+
+  it('are read past what a newer version wrote: what it does not know is left out, what it can’t read is as by default', async () => {
+    await app.business.query(`insert into belfry.preferences (user_id, preferences) values ('fay', '{"title": false, "toast": {"minSeverity": "urgent"}, "volume": 11}')`);
+    expect(await read('fay')).toEqual({ ...DEFAULTS, title: false });
+  });
 });

@@ -52,20 +52,20 @@ describe('a stream that is opened while the database is away', () => {
     again.close();
   });
 
-  it('else gives what memory has, and ends cleanly without a count, so that its reader comes back', async () => {
+  it('else ends cleanly before it has given anything, as what is muted is not known, so that its reader comes back', async () => {
     const { app, postgres } = await start();
     const { cursor } = await visit(app, postgres);
     await postgres.crash();
     const bob = await app.read('bob', ['staff'], { lastEventId: cursor });
     await bob.end();
-    expect(bob.frames.map(({ event }) => event)).toEqual(['hello', 'notifications']);
+    expect(bob.frames.map(({ event }) => event)).toEqual(['hello']);
     expect(bob.endedWhole).toBe(true);
     await postgres.restart();
     await until('he is served', async () => {
       const again = await app.read('bob', ['staff'], { lastEventId: bob.lastEventId });
       await until('it is ready, or over', () => again.ended || again.dataOf('ready').length > 0);
       again.close();
-      return again.dataOf('ready').length > 0 && again.notifications.length === 0;
+      return again.dataOf('ready').length > 0 && again.notifications.length === 1;
     });
   });
 

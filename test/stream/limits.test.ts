@@ -22,7 +22,7 @@ describe('the limits of a stream', () => {
     const opened = await open({ heartbeatMs: 50 });
     await until('two comments', () => opened.reader.comments.length >= 2);
     expect(opened.reader.comments).toContain('keepalive');
-    expect(opened.reader.frames.map(({ event }) => event)).toEqual(['hello', 'ready']);
+    expect(opened.reader.frames.map(({ event }) => event)).toEqual(['hello', 'preferences', 'ready']);
   });
 
   it('ends at its age, by chance up to a fifth sooner, with a goodbye that says when to come back, and a clean end', async () => {

@@ -46,7 +46,7 @@ describe('a poll', () => {
   it('gives a first visit its beginning at once, and the cursor to go on from', async () => {
     const ann = poller();
     const answer = await ann.ask({ wait: 55 });
-    expect(events(answer)).toEqual(['hello', 'ready']);
+    expect(events(answer)).toEqual(['hello', 'preferences', 'ready']);
     expect(answer.frames[0]?.data).toEqual({ user: 'ann', resumed: false, retryMs: 2_000, heartbeatMs: 20_000 });
     expect(answer.cursor).toBe(answer.frames.at(-1)?.id);
     expect(hub.size).toBe(0);
@@ -63,7 +63,7 @@ describe('a poll', () => {
     stream.close();
     const ann = await poller('ann', ['staff'], cursor).ask({ wait: 55 });
     expect(ann.frames).toEqual(stream.frames.slice(0, ann.frames.length).map(({ event, id, data }) => ({ event, id, data })));
-    expect(events(ann)).toEqual(['hello', 'notifications', 'ready']);
+    expect(events(ann)).toEqual(['hello', 'preferences', 'notifications', 'ready']);
     expect(ann.frames[0]?.data).toMatchObject({ resumed: true });
     expect(titlesOf(ann.frames)).toEqual(['a kettle', 'a lamp']);
     expect(titlesOf((await poller('bob', ['other'], cursor).ask({ wait: 55 })).frames)).toEqual(['a lamp is yours']);
@@ -85,7 +85,7 @@ describe('a poll', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     await insert('a bell');
     const { frames } = await answer;
-    expect(frames.map(({ event }) => event)).toEqual(['hello', 'ready', 'notifications', 'counts']);
+    expect(frames.map(({ event }) => event)).toEqual(['hello', 'preferences', 'ready', 'notifications', 'counts']);
     expect(titlesOf(frames)).toEqual(['a bell']);
     await held(0);
   });
@@ -102,9 +102,9 @@ describe('a poll', () => {
   it('answers with its opening alone when the wait is over', async () => {
     const ann = await current();
     const since = performance.now();
-    expect(events(await ann.ask({ wait: 1 }))).toEqual(['hello', 'ready']);
+    expect(events(await ann.ask({ wait: 1 }))).toEqual(['hello', 'preferences', 'ready']);
     expect(performance.now() - since).toBeGreaterThan(990);
-    expect(events(await ann.ask({ wait: 0 }))).toEqual(['hello', 'ready']);
+    expect(events(await ann.ask({ wait: 0 }))).toEqual(['hello', 'preferences', 'ready']);
   });
 
   it('misses nothing from one to the next while others write', async () => {
@@ -212,7 +212,7 @@ describe('a poll', () => {
     await app.business.query('alter table belfry.away rename to receipts');
     expect(response.status).toBe(503);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(events(await poller('zoe').ask())).toEqual(['hello', 'ready']);
+    expect(events(await poller('zoe').ask())).toEqual(['hello', 'preferences', 'ready']);
   });
 
   it('sends everybody on from a process on its way out', async () => {

@@ -99,7 +99,7 @@ describe('the stream', () => {
     const lastEventId = cursor.replace('EPOCH', head.split('-')[0] ?? '');
     const reader = await read('eve', ['staff'], { lastEventId });
     await reader.frame('ready');
-    expect(reader.frames.map(({ event }) => event)).toEqual(['hello', 'reset', 'ready']);
+    expect(reader.frames.map(({ event }) => event)).toEqual(['hello', 'reset', 'preferences', 'ready']);
     expect(reader.frames[0]?.data).toMatchObject({ resumed: false });
     expect(reader.frames[1]).toMatchObject({ id: head, data: { reason } });
     // Cut off in between, the client would be told again: the greeting's id is none that resumes in silence.
