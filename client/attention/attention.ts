@@ -4,16 +4,23 @@ import { badgeText, type Language } from '../words/language.js';
 import { Acknowledgement } from './acknowledgement.js';
 import { whatToDo, type Deeds } from './decision.js';
 import { Desktop } from './desktop.js';
+import { Gathering } from './gathering.js';
 import type { BadgeColors } from './icon-drawing.js';
 import { PageIcon } from './page-icon.js';
 import { PageTitle } from './page-title.js';
 import { defaultPreferences } from './preferences.js';
 import { Sound } from './sound.js';
 
-/** How long arrivals are gathered into one sound and one notification. Unit: ms. */
+/** How long arrivals are gathered into one sound and one notification; how long there is none after that, but for what is more urgent. Unit: ms. */
 const gatherMs = 300;
+const restMs = 5000;
 
 const byUrgency: readonly Severity[] = ['critical', 'warning', 'success', 'info'];
+
+interface Told {
+  notification: Notification;
+  deeds: Deeds;
+}
 
 export interface AttentionHandlers {
   /** Whether this tab is the one of the browser that may make a noise. */
@@ -35,8 +42,9 @@ export class Attention {
   private readonly icon = new PageIcon();
   private readonly sound = new Sound();
   private readonly desktop: Desktop;
-  private gathered: { notification: Notification; deeds: Deeds }[] = [];
-  private gathering: ReturnType<typeof setTimeout> | undefined;
+  private readonly gathering = new Gathering<Told>((gathered) => this.tell(gathered));
+  private toldAt = 0;
+  private toldOf: Severity = 'info';
 
   constructor(private readonly handlers: AttentionHandlers) {
     this.acknowledgement = new Acknowledgement(handlers.onAcknowledge);
@@ -51,8 +59,10 @@ export class Attention {
     const told = arrived.filter(({ topic }) => !mutedTopics.includes(topic)).map((notification) => ({ notification, deeds: whatToDo(notification.severity, this.preferences, now, place) }));
     const whom = (deed: keyof Deeds): Notification[] => told.filter(({ deeds }) => deeds[deed]).map(({ notification }) => notification);
     this.acknowledgement.add(whom('acknowledge'));
-    this.gathered.push(...told);
-    this.gathering ??= setTimeout(() => this.tell(), gatherMs);
+    const loud = told.filter(({ deeds }) => deeds.sound || deeds.desktop);
+    const rest = isMoreUrgent(mostUrgent(loud), this.toldOf) ? 0 : this.toldAt + restMs - now.getTime();
+    // At most so long, whatever has been done to the clock meanwhile.
+    this.gathering.add(loud, Math.max(gatherMs, Math.min(rest, restMs)));
     return { spoken: whom('speak'), toasted: told.filter(({ deeds }) => deeds.toast && !deeds.acknowledge).map((one) => one.notification) };
   }
 
@@ -68,20 +78,17 @@ export class Attention {
   }
 
   clear(): void {
-    clearTimeout(this.gathering);
-    this.gathering = undefined;
-    this.gathered = [];
+    this.gathering.clear();
     this.acknowledgement.clear();
     this.giveBack('title');
     this.giveBack('icon');
     this.sound.close();
   }
 
-  private tell(): void {
-    this.gathering = undefined;
-    const gathered = this.gathered.splice(0);
-    const loud = new Set(gathered.filter(({ deeds }) => deeds.sound).map(({ notification }) => notification.severity));
-    const severity = byUrgency.find((one) => loud.has(one));
+  private tell(gathered: readonly Told[]): void {
+    this.toldAt = Date.now();
+    this.toldOf = mostUrgent(gathered) ?? 'info';
+    const severity = mostUrgent(gathered.filter(({ deeds }) => deeds.sound));
     if (severity) this.sound.play(severity);
     const shown = gathered.filter(({ deeds }) => deeds.desktop).map(({ notification }) => notification);
     const language = this.handlers.language();
@@ -98,4 +105,12 @@ export class Attention {
     this[what].restore();
     Attention.owners[what] = undefined;
   }
+}
+
+function mostUrgent(told: readonly Told[]): Severity | undefined {
+  return byUrgency.find((one) => told.some(({ notification }) => notification.severity === one));
+}
+
+function isMoreUrgent(severity: Severity | undefined, than: Severity): boolean {
+  return severity !== undefined && byUrgency.indexOf(severity) < byUrgency.indexOf(than);
 }

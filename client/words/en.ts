@@ -31,7 +31,8 @@ export const en = {
   signedOut: 'signed out',
   /** Before what is urgent, read out or in a toast. */
   urgent: (severity: string, title: string) => `${severity}: ${title}`,
-  several: (n: number, newest: string, { number }: Numerals) => `${number(n)} new notifications. ${newest}`,
+  several: (n: number, critical: number, newest: string, { number }: Numerals) =>
+    `${number(n)} new notifications${critical > 0 ? `, ${number(critical)} critical` : ''}. ${newest}`,
 
   markAllRead: 'Mark all read',
   markRead: 'Mark as read',

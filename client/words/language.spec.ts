@@ -27,18 +27,21 @@ describe('the words of a language', () => {
     expect(english.news([])).toBe('');
     expect(english.news([titled('New order', 'info')])).toBe('New order');
     expect(english.news([titled('New order', 'info'), titled('Stock is out', 'critical')]))
-      .toBe('2 new notifications. Critical: Stock is out');
+      .toBe('2 new notifications, 1 critical. Critical: Stock is out');
+    expect(english.news([titled('Disk full', 'critical'), titled('Pump stopped', 'critical'), titled('Stock is low', 'warning'), titled('New order', 'info')]))
+      .toBe('4 new notifications, 2 critical. Critical: Pump stopped');
+    expect(english.news([titled('Stock is low', 'warning'), titled('New order', 'success')])).toBe('2 new notifications. Warning: Stock is low');
   });
 
   it('are Chinese for every Chinese tag, with nothing left in English', () => {
     const chinese = languageFor('zh-Hans-CN', catalogs);
-    expect(chinese.news([titled('新订单', 'info'), titled('缺货', 'critical')])).toBe('2 条新通知。严重：缺货');
+    expect(chinese.news([titled('新订单', 'info'), titled('缺货', 'critical')])).toBe('2 条新通知，其中 1 条严重。严重：缺货');
     expect(chinese.age(new Date('2026-11-24T11:57:00Z'), new Date('2026-11-24T12:00:00Z'))).toBe('3分钟前');
     // Stands for whatever a sentence is given: a name, or how numbers are written.
     const given = { number: String, plural: () => 'other', toString: () => '' };
     const said = (words: object): string[] => Object.values(words).flatMap((word: unknown) => {
       if (typeof word === 'string') return word;
-      return typeof word === 'function' ? (word as (...all: unknown[]) => string)(2, given, given) : said(word as object);
+      return typeof word === 'function' ? (word as (...all: unknown[]) => string)(2, given, given, given) : said(word as object);
     });
     const { comma, ...rest } = zh;
     expect(comma).toBe('，');

@@ -42,14 +42,15 @@ export class Language implements Numerals {
     return parts.join(words.comma);
   }
 
-  /** One line for all that came at about one time, for toast and screen reader. */
+  /** One line for all that came at about one time, for toast and screen reader: how many, and the newest of the most urgent. */
   news(news: readonly Notification[]): string {
-    const newest = news.at(-1);
-    if (!newest) return '';
-    const { severity, title } = newest;
+    const critical = news.filter(({ severity }) => severity === 'critical');
+    const told = critical.at(-1) ?? news.findLast(({ severity }) => severity === 'warning') ?? news.at(-1);
+    if (!told) return '';
+    const { severity, title } = told;
     const urgent = severity === 'warning' || severity === 'critical';
     const line = urgent ? this.words.urgent(this.words.severity[severity], title) : title;
-    return news.length === 1 ? line : this.words.several(news.length, line, this);
+    return news.length === 1 ? line : this.words.several(news.length, critical.length, line, this);
   }
 }
 

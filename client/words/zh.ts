@@ -17,7 +17,7 @@ export const zh: Words = {
   offline: '已离线',
   signedOut: '已退出登录',
   urgent: (severity, title) => `${severity}：${title}`,
-  several: (n, newest, { number }) => `${number(n)} 条新通知。${newest}`,
+  several: (n, critical, newest, { number }) => `${number(n)} 条新通知${critical > 0 ? `，其中 ${number(critical)} 条严重` : ''}。${newest}`,
 
   markAllRead: '全部标为已读',
   markRead: '标为已读',
