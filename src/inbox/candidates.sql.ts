@@ -80,12 +80,12 @@ export function candidates(principal: Principal, filter: FeedFilter, direction: 
   );
 }
 
-/** Ids of the newest that fit, up to a position. */
+/** Ids of the newest that fit, up to a position and down to another. */
 export async function newest(
   db: Pick<Prisma.TransactionClient, '$queryRaw'>,
   principal: Principal,
   upTo: bigint,
-  some: Pick<FeedFilter, 'status' | 'topics' | 'limit'>,
+  some: Pick<FeedFilter, 'status' | 'topics' | 'after' | 'limit'>,
 ): Promise<bigint[]> {
   const filter = { ...some, archived: false, snoozed: false, before: upTo < LAST ? upTo + 1n : undefined };
   const rows = await db.$queryRaw<{ id: bigint }[]>`

@@ -88,8 +88,14 @@ export class MarksRepository {
       if (now !== upTo && now !== after) return false;
       if (now !== after) {
         await tx.$executeRaw`update belfry.inboxes set read_up_to = ${after} where user_id = ${principal.userId}`;
-        const unread = await newest(tx, principal, upTo, { status: 'unread', limit: MOST_MARKED });
-        if (unread.length > 0) await tell(tx, principal, { ids: unread.map(String), asOf: String(upTo), read: false });
+        // What others have settled too: it is unread again once it is given back, and a device has to know by then.
+        const among = await newest(tx, principal, upTo, { status: 'all', after, limit: MOST_MARKED });
+        const unread = await tx.$queryRaw<{ id: bigint }[]>`
+          select n.id
+            from belfry.notifications n left join belfry.receipts r on r.user_id = ${principal.userId} and r.position = n.position
+           where n.id = any (${among}::bigint[]) and r.read is distinct from true
+           order by n.position desc`;
+        if (unread.length > 0) await tell(tx, principal, { ids: unread.map(({ id }) => String(id)), asOf: String(upTo), read: false });
       }
       if (ids.length > 0) await markThese(tx, principal, ids, false);
       return true;

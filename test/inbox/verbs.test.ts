@@ -119,8 +119,11 @@ describe('what an admin does with a notification', () => {
     expect(unread).toEqual([...rest].reverse().concat(again));
     const { body: marked } = await call('uma', 'POST', '/read', { upTo: '9223372036854775807' });
     expect(marked).toMatchObject({ unread: { count: 0 }, undo: { after: again, ids: [again] } });
+    await call('vic', 'PATCH', `/${rest[1]}/claim`);
     const undo = (marked as unknown as { undo: object }).undo;
-    expect(await call('uma', 'POST', '/unread', undo)).toMatchObject({ status: 200, body: { unread: { count: 4 } } });
+    expect(await call('uma', 'POST', '/unread', undo)).toMatchObject({ status: 200, body: { unread: { count: 3 } } });
+    expect(await listed('uma', 'status=unread')).toEqual(unread.filter((id) => id !== rest[1]));
+    await call('vic', 'PATCH', `/${rest[1]}/release`);
     expect(await listed('uma', 'status=unread')).toEqual(unread);
     expect((await listed('uma', 'status=read')).slice(0, 2)).toEqual([read, early]);
     await until('devices are told of each', () => {
