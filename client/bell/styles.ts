@@ -204,6 +204,12 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
   [part='badge'] { border: 1px solid; line-height: 17px; }
   [part='dot'], .unread [part='toggle']::before { background: Highlight; border-color: Highlight; forced-color-adjust: none; }
   .row.unread { border-inline-start: 4px solid Highlight; }
+  /* Lines that are transparent otherwise would be seen, and grounds that differ are not. */
+  [part~='tab'] { border-block-end-color: Canvas; }
+  [part~='tab-chosen'] { border-block-end-color: Highlight; }
+  .row.selected:not(:focus-visible) { outline: 2px dashed Highlight; outline-offset: -3px; }
+  .row:hover, [part='menu-item']:hover, [part='button'][aria-expanded='true'] { outline: 1px solid; outline-offset: -2px; }
+  [aria-disabled='true'] { color: GrayText; opacity: 1; }
 }
 `;
 
