@@ -1,7 +1,7 @@
 import { make, setText } from '../bell/elements.js';
 import { isUnread } from '../core/items.js';
 import type { Snapshot } from '../core/client.js';
-import { compareIds, type Notification } from '../core/wire.js';
+import { compareIds, placeOf, type Notification } from '../core/wire.js';
 import type { Language } from '../words/language.js';
 
 /**
@@ -42,11 +42,12 @@ export class Acknowledgement {
   render({ items, user, loaded }: Snapshot, language: Language): void {
     if (this.standing.length === 0 || !loaded) return;
     const held = new Map(items.map((item) => [item.id, item]));
-    const oldest = items.at(-1)?.position ?? '0';
-    this.standing = this.standing.filter(({ id, position }) => {
-      const item = held.get(id);
+    const last = items.at(-1);
+    const oldest = last ? placeOf(last) : '0';
+    this.standing = this.standing.filter((one) => {
+      const item = held.get(one.id);
       // So many have come since that it is held no more; or it is this admin's no more.
-      return item === undefined ? compareIds(position, oldest) < 0 : isUnread(item, user);
+      return item === undefined ? compareIds(placeOf(one), oldest) < 0 : isUnread(item, user);
     });
     if (this.standing.length === 0) {
       this.clear();

@@ -17,7 +17,7 @@ import { View } from './view.js';
 import { en, type SomeWords } from '../words/en.js';
 import { badgeText, languageFor, tagOf, type Language } from '../words/language.js';
 import { zh } from '../words/zh.js';
-import type { Counts, Notification, Preferences } from '../core/wire.js';
+import { placeOf, type Counts, type Notification, type Preferences } from '../core/wire.js';
 
 /** How often "3 minutes ago" is looked at while the panel is open. Unit: ms. */
 const clockMs = 20_000;
@@ -310,7 +310,8 @@ export class BelfryBell extends BellAttributes {
       const { tab, isFiltered, counts: tabCounts, snapshot: list = snapshot } = this.view;
       const shown = { ...snapshot, ...list, tab, isFiltered, tabCounts, grouping: this.grouping };
       this.panel.render(shown, this.heading, new Date(), this.language);
-      if (tab === 'all' && !isFiltered) this.lookAt(snapshot.items[0]?.position);
+      const [newest] = snapshot.items;
+      if (tab === 'all' && !isFiltered) this.lookAt(newest && placeOf(newest));
     }
     if (counts) this.tellCounts(counts);
   }

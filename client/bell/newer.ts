@@ -1,4 +1,4 @@
-import { compareIds, type Notification } from '../core/wire.js';
+import { compareIds, placeOf, type Notification } from '../core/wire.js';
 import { make, setText } from './elements.js';
 import type { Language } from '../words/language.js';
 
@@ -14,9 +14,9 @@ export class Newer {
 
   /** How many there are; 0 at the top of the list, where all can be seen. */
   count(items: readonly Notification[], atTop: boolean): number {
-    if (atTop || this.newestSeen === undefined) this.newestSeen = items[0]?.position;
+    if (atTop || this.newestSeen === undefined) this.newestSeen = items[0] && placeOf(items[0]);
     const { newestSeen } = this;
-    return newestSeen === undefined ? 0 : items.filter(({ position }) => compareIds(position, newestSeen) > 0).length;
+    return newestSeen === undefined ? 0 : items.filter((item) => compareIds(placeOf(item), newestSeen) > 0).length;
   }
 
   say(count: number, language: Language): void {

@@ -6,7 +6,7 @@ import { BelfryError, type ListQuery, Rest, type Undo } from './rest.js';
 import { arrivals, initialState, reduce, viewOf, type Action, type State } from './state.js';
 import { SharedStream } from './shared-stream.js';
 import { EventStream, type FrameHandlers, type FrameSource, type Refusal, type Status } from './stream.js';
-import type { Counts, CountsBySeverity, Frame, Metrics, Notification, Page, Preferences } from './wire.js';
+import { placeOf, type Counts, type CountsBySeverity, type Frame, type Metrics, type Notification, type Page, type Preferences } from './wire.js';
 
 export interface ClientOptions {
   /** Where Belfry is: origin and path before `/v1`, without a slash at the end. */
@@ -151,7 +151,7 @@ export class BelfryClient {
   /** All up to the newest that is held: what arrives in the meantime stays unread. */
   async markAllRead(): Promise<boolean> {
     const { items } = viewOf(this.state);
-    const upTo = items[0]?.position;
+    const upTo = items[0] && placeOf(items[0]);
     if (upTo === undefined) return true;
     const ids = items.filter((item) => isUnread(item, this.user)).map(({ id }) => id);
     const asked = this.rest.markAllRead(upTo);
@@ -241,7 +241,7 @@ export class BelfryClient {
   async markSeen(): Promise<void> {
     const newest = viewOf(this.state).items[0];
     if (newest?.seenAt !== null) return;
-    const { position: upTo } = newest;
+    const upTo = placeOf(newest);
     await this.mark({ upTo, seen: true }, () => this.rest.markSeen(upTo));
   }
 

@@ -1,7 +1,7 @@
 import { applyReceipt, isUnread } from './items.js';
 import type { Mark } from './marks.js';
 import { BelfryError, type ListQuery, type Rest } from './rest.js';
-import { compareIds, type Notification, type Page, type Severity } from './wire.js';
+import { compareIds, placeOf, type Notification, type Page, type Severity } from './wire.js';
 
 /** Which of an inbox's lists, and what of it. */
 export interface FeedQuery {
@@ -186,7 +186,7 @@ export class Feed {
     const given = new Set(data.map(({ id }) => id));
     // A search looks through so much at a time: what was found further down was found by going on.
     const goesDeeper = this.items.length > limit || this.query.q !== undefined;
-    const below = goesDeeper && next !== undefined ? this.items.filter(({ id, position }) => compareIds(position, next) < 0 && !given.has(id)) : [];
+    const below = goesDeeper && next !== undefined ? this.items.filter((item) => compareIds(placeOf(item), next) < 0 && !given.has(item.id)) : [];
     this.items = [...data, ...below];
     if (below.length === 0) this.before = next;
   }

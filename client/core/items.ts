@@ -1,4 +1,4 @@
-import { compareIds, type Notification, type ReceiptChange } from './wire.js';
+import { compareIds, placeOf, type Notification, type ReceiptChange } from './wire.js';
 
 /**
  * Notifications held, newest first and without a hole down to `floor`. What is older is the server's: `older` is the
@@ -20,30 +20,30 @@ export function isUnread({ readAt, resolvedAt, claimedBy }: Notification, user: 
 /**
  * Puts notifications in their places; a known id replaces, unless it is known from further on. What is older than the floor
  * stays with the server. A frame speaks to all admins alike, so where it has nothing of the admin's own state, what is known
- * of that (from receipts and pages) stays, until it is raised again.
+ * of that (from receipts and pages) stays, until it is raised again. What has a place of the admin's own brings all of theirs.
  */
 export function hold<S extends Held>(state: S, notifications: readonly Notification[]): S {
   const byId = new Map(state.items.map((item) => [item.id, item]));
   for (const notification of notifications) {
-    const { id, position, archivedAt, snoozedUntil } = notification;
+    const { id, position, archivedAt, snoozedUntil, surfaced } = notification;
     const held = byId.get(id);
     if (held && compareIds(held.position, position) > 0) continue;
+    const known = held?.position === position && (surfaced ?? null) === null ? held : undefined;
+    const own = { readAt: notification.readAt ?? known?.readAt ?? null, seenAt: notification.seenAt ?? known?.seenAt ?? null, surfaced: surfaced ?? known?.surfaced ?? null };
+    const item = { ...notification, ...own };
     if (archivedAt !== null || snoozedUntil !== null) byId.delete(id);
-    else if (state.floor === undefined || compareIds(position, state.floor) >= 0) {
-      const known = held?.position === position ? held : undefined;
-      const own = { readAt: notification.readAt ?? known?.readAt ?? null, seenAt: notification.seenAt ?? known?.seenAt ?? null };
-      byId.set(id, { ...notification, ...own });
-    }
+    else if (state.floor === undefined || compareIds(placeOf(item), state.floor) >= 0) byId.set(id, item);
   }
-  const items = [...byId.values()].sort((a, b) => compareIds(b.position, a.position));
+  const items = [...byId.values()].sort((a, b) => compareIds(placeOf(b), placeOf(a)));
   const last = items[state.keep - 1];
   if (items.length <= state.keep || last === undefined) return { ...state, items };
-  return { ...state, items: items.slice(0, state.keep), floor: last.position, older: last.position };
+  return { ...state, items: items.slice(0, state.keep), floor: placeOf(last), older: placeOf(last) };
 }
 
 /** Whether a change speaks of this notification. */
-export function covers({ ids, asOf, upTo }: ReceiptChange, { id, position }: Pick<Notification, 'id' | 'position'>): boolean {
-  if (upTo !== undefined && compareIds(position, upTo) <= 0) return true;
+export function covers({ ids, asOf, upTo }: ReceiptChange, item: Pick<Notification, 'id' | 'position' | 'surfaced'>): boolean {
+  const { id, position } = item;
+  if (upTo !== undefined && compareIds(placeOf(item), upTo) <= 0) return true;
   return ids?.includes(id) === true && (asOf === undefined || compareIds(position, asOf) <= 0);
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { arrivals, initialState, keepNewest, reduce, viewOf, type Action, type State } from './state.js';
 import { isUnread, type Change } from './items.js';
-import { compareIds, type Counts, type Frame, type Notification, type Page, type ReceiptChange } from './wire.js';
+import { compareIds, placeOf, type Counts, type Frame, type Notification, type Page, type ReceiptChange } from './wire.js';
 
 /** Positions beyond 2^53, where neighbours are one and the same Number. */
 const first = 9_007_199_254_740_990n;
@@ -13,7 +13,7 @@ function notification(id: string, fields: Partial<Notification> = {}): Notificat
   return {
     id, position: id, topic: 'order.created', severity: 'info', title: `New order ${id}`, body: null, link: null, source: null,
     actor: null, occurrences: 1, createdAt: at, updatedAt: at, resolvedAt: null, resolvedBy: null, claimedBy: null,
-    expiresAt: null, readAt: null, seenAt: null, archivedAt: null, snoozedUntil: null, ...fields,
+    expiresAt: null, readAt: null, seenAt: null, archivedAt: null, snoozedUntil: null, surfaced: null, ...fields,
   };
 }
 
@@ -28,12 +28,13 @@ const arrive = (...ids: string[]): Frame => (
 const run = (actions: readonly (Frame | Action)[], state: State = initialState): State =>
   actions.reduce((s, a) => reduce(s, 'type' in a ? a : { type: 'frame', frame: a, at }), state);
 
-/** A server's journal: each entry is a new notification or an admin's own change. */
-type Entry = { kind: 'new' } | { kind: 'receipt'; change: { back: number[] } | { upToBack: number }; read: boolean };
+/** A server's journal: each entry is a new notification, one that comes back from a snooze, or an admin's own change. */
+type Entry = { kind: 'new' } | { kind: 'surfaces'; back: number } | { kind: 'receipt'; change: { back: number[] } | { upToBack: number }; read: boolean };
 
 const entries = fc.array(
   fc.oneof(
     { weight: 3, arbitrary: fc.constant<Entry>({ kind: 'new' }) },
+    fc.record({ kind: fc.constant('surfaces' as const), back: fc.nat(6) }),
     fc.record({
       kind: fc.constant('receipt' as const),
       change: fc.oneof(
@@ -58,12 +59,19 @@ function serve(journal: readonly Entry[]): { frames: Frame[]; inboxes: Notificat
       inboxes.push([notification(idAt(position)), ...inbox]);
       continue;
     }
+    if (entry.kind === 'surfaces') {
+      const old = inbox[entry.back];
+      const item = old && { ...old, readAt: null, seenAt: null, surfaced: idAt(position) };
+      frames.push({ event: 'notifications', id, data: item ? [item] : [] });
+      inboxes.push(item ? [item, ...inbox.filter((one) => one !== old)] : inbox);
+      continue;
+    }
     const change: ReceiptChange = 'back' in entry.change
       ? { ids: entry.change.back.flatMap((back) => inbox[back]?.id ?? []), read: entry.read }
-      : { upTo: inbox[entry.change.upToBack]?.id ?? '0', read: true, seen: true };
+      : { upTo: inbox.map(placeOf)[entry.change.upToBack] ?? '0', read: true, seen: true };
     frames.push({ event: 'receipts', id, data: [change] });
     inboxes.push(inbox.map((item) => {
-      const hit = change.ids ? change.ids.includes(item.id) : BigInt(item.id) <= BigInt(change.upTo ?? '0');
+      const hit = change.ids ? change.ids.includes(item.id) : BigInt(placeOf(item)) <= BigInt(change.upTo ?? '0');
       if (!hit) return item;
       return { ...item, readAt: change.read ? (item.readAt ?? at) : null, seenAt: change.seen ? at : item.seenAt };
     }));
@@ -72,9 +80,10 @@ function serve(journal: readonly Entry[]): { frames: Frame[]; inboxes: Notificat
 }
 
 const page = (inbox: readonly Notification[], limit: number, before?: string): Page => {
-  const older = before === undefined ? inbox : inbox.filter(({ id }) => BigInt(id) < BigInt(before));
+  const older = before === undefined ? inbox : inbox.filter((item) => BigInt(placeOf(item)) < BigInt(before));
   const data = older.slice(0, limit);
-  return { data, pageInfo: { before: data.at(-1)?.id ?? null, after: data[0]?.id ?? null, hasMore: older.length > limit } };
+  const [after = null, last = null] = [data.map(placeOf)[0], data.map(placeOf).at(-1)];
+  return { data, pageInfo: { before: last, after, hasMore: older.length > limit } };
 };
 
 describe('ids', () => {
@@ -172,6 +181,20 @@ describe('what lives on', () => {
     expect(run([receipts('e-7', { upTo: idAt(4), read: true })], raised).items.map(({ readAt }) => readAt)).toEqual([null, at]);
   });
 
+  it('stays where it came back to from a snooze, whatever is said to all of it, until it is raised again', () => {
+    const live = run([{ event: 'ready', id: 'e-3', data: counts(1) }], held);
+    const gone = run([receipts('e-4', { ids: [idAt(1)], asOf: idAt(3), snoozedUntil: '2026-11-25T10:00:00.000Z' })], live);
+    const back: Frame = { event: 'notifications', id: `e-${idAt(5)}`, data: [notification(idAt(1), { surfaced: idAt(5) })] };
+    // That is what it was snoozed for.
+    expect(arrivals(gone, back).map(({ id }) => id)).toEqual([idAt(1)]);
+    const top = run([back], gone);
+    const claimed = run([raise(idAt(1), idAt(1), { claimedBy: 'bob' })], top);
+    expect(claimed.items.map(({ id, claimedBy }) => [id, claimedBy])).toEqual([[idAt(1), 'bob'], [idAt(2), null]]);
+    expect(run([receipts('e-6', { upTo: idAt(4), read: true })], top).items.map(({ readAt }) => readAt)).toEqual([null, at]);
+    expect(run([receipts('e-6', { ids: [idAt(1)], asOf: idAt(4), read: true })], top).items[0]?.readAt).toBe(at);
+    expect(run([arrive(idAt(6)), raise(idAt(1), idAt(7))], claimed).items.map(placeOf)).toEqual([idAt(7), idAt(6), idAt(2)]);
+  });
+
   it('is gone where it was withdrawn, unless it came by another way', () => {
     const withdrawn = receipts('e-6', { ids: [idAt(1)], asOf: idAt(1), withdrawn: true });
     expect(run([withdrawn], held).items.map(({ id }) => id)).toEqual([idAt(2)]);
@@ -214,7 +237,7 @@ describe('pages beside the stream', () => {
 
       const floor = state.floor;
       const inbox = inboxes.at(-1) ?? [];
-      expect(state.items).toEqual(floor === undefined ? inbox : inbox.filter(({ id }) => compareIds(id, floor) >= 0));
+      expect(state.items).toEqual(floor === undefined ? inbox : inbox.filter((item) => compareIds(placeOf(item), floor) >= 0));
       expect(state).toMatchObject({ pagesUnderWay: 0, meanwhile: [], loaded: true });
     }), { numRuns: 500 });
   });

@@ -1,6 +1,6 @@
 import { applyReceipt, hold, isUnread, type Held } from './items.js';
 import { addMark, confirmMark, overlaid, overtakeClaims, overtakeMarks, takeBackMark, takeCounts, type Mark, type Marked } from './marks.js';
-import { compareIds, type Counts, type Frame, type Notification, type Page } from './wire.js';
+import { compareIds, placeOf, type Counts, type Frame, type Notification, type Page } from './wire.js';
 
 /** Newest notifications held without anybody having paged to more. Unit: notifications. */
 export const keepNewest = 200;
@@ -106,7 +106,8 @@ function onPage(state: State, { data, pageInfo }: Page, place: 'newest' | 'older
   const merged = hold({ ...state, items, floor: undefined, keep: Infinity }, data);
   const more = pageInfo.hasMore && pageInfo.before !== null;
   const keep = Math.max(place === 'newest' ? keepNewest : state.keep, merged.items.length);
-  const floor = more ? (data.at(-1)?.position ?? state.floor) : undefined;
+  const last = data.at(-1);
+  const floor = more ? (last ? placeOf(last) : state.floor) : undefined;
   const page: State = { ...merged, floor, older: more ? (pageInfo.before ?? undefined) : undefined, keep, loaded: true };
   // Once more, on top of the page: where it knew them already, that changes nothing.
   return pageDone(state.meanwhile.reduce((s, frame) => applyEntries(s, frame, at), page));
@@ -128,7 +129,8 @@ export function viewOf(state: State): State {
  */
 export function arrivals(state: State, frame: Frame): Notification[] {
   if (frame.event !== 'notifications' || !state.live) return [];
-  const newest = state.items[0]?.position ?? '0';
+  const [first] = state.items;
+  const newest = first ? placeOf(first) : '0';
   const isHeld = (id: string): boolean => state.items.some((item) => item.id === id);
-  return frame.data.filter((item) => isUnread(item, state.user) && compareIds(item.position, newest) > 0 && !isHeld(item.id));
+  return frame.data.filter((item) => isUnread(item, state.user) && compareIds(placeOf(item), newest) > 0 && !isHeld(item.id));
 }

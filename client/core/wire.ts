@@ -5,7 +5,7 @@ export type Severity = 'info' | 'success' | 'warning' | 'critical';
 /** One rendered message with this admin's own state on it. Ids are 64-bit numbers in decimal strings, times RFC 3339. */
 export interface Notification {
   id: string;
-  /** Place in the order: newest is highest. It grows when the notification is raised again. */
+  /** Everybody's place in the order: newest is highest. It grows when the notification is raised again. */
   position: string;
   topic: string;
   severity: Severity;
@@ -27,6 +27,8 @@ export interface Notification {
   seenAt: string | null;
   archivedAt: string | null;
   snoozedUntil: string | null;
+  /** The admin's own place for it, higher up: where it came back when its snooze was due. A frame that speaks to all has none. */
+  surfaced?: string | null;
   /** What its last change did to the row, where that was an update; a server before this has none. */
   changed?: readonly Changed[];
 }
@@ -147,4 +149,9 @@ export const frameEvents: readonly FrameEvent[] = [
 export function compareIds(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Where a notification is in this admin's order: what lists, pages and `upTo` go by. */
+export function placeOf({ position, surfaced }: Pick<Notification, 'position' | 'surfaced'>): string {
+  return surfaced ?? position;
 }

@@ -1,6 +1,6 @@
 import { setText } from '../bell/elements.js';
 import type { BelfryBell } from '../bell/bell.js';
-import { compareIds, type Notification, type Page } from '../core/wire.js';
+import { compareIds, placeOf, type Notification, type Page } from '../core/wire.js';
 import { ask } from './shop.js';
 
 /** Pages that are looked through to check a catch-up, of 100 each. */
@@ -8,7 +8,7 @@ const mostPages = 20;
 
 /** Drops the bell's connection, takes it up again, and says what was caught up with, held against what REST lists. */
 export class Away {
-  private left: { at: number; position: string } | undefined;
+  private left: { at: number; place: string } | undefined;
   private backAt: number | undefined;
 
   constructor(
@@ -32,7 +32,7 @@ export class Away {
     if (!left || backAt === undefined) return;
     this.left = this.backAt = undefined;
     const ms = Math.round(performance.now() - backAt);
-    this.compare(left.position).then((found) => {
+    this.compare(left.place).then((found) => {
       this.say('Go away', `Back after ${Math.round((backAt - left.at) / 1000)} s. ${found} Caught up in ${ms} ms.`);
     }, this.onError);
   }
@@ -40,7 +40,8 @@ export class Away {
   private leave(): void {
     const bell = this.bell();
     if (!bell) return;
-    this.left = { at: performance.now(), position: bell.items[0]?.position ?? '0' };
+    const [newest] = bell.items;
+    this.left = { at: performance.now(), place: newest ? placeOf(newest) : '0' };
     bell.disconnect();
     const time = new Intl.DateTimeFormat('en', { timeStyle: 'medium' }).format(new Date());
     this.say('Come back', `Away since ${time}: the connection is down. Whatever is written now waits for you.`);
@@ -52,16 +53,17 @@ export class Away {
     this.bell()?.reconnect();
   }
 
-  /** What the bell holds beyond a position, against what the server lists there: nothing may be missing, nothing twice. */
-  private async compare(position: string): Promise<string> {
+  /** What the bell holds beyond a place, against what the server lists there: nothing may be missing, nothing twice. */
+  private async compare(place: string): Promise<string> {
     const held = this.bell()?.items ?? [];
     const ids = new Set(held.map(({ id }) => id));
-    const newest = held[0]?.position ?? position;
-    const oldest = held.at(-1)?.position ?? position;
-    const listed = await listAfter(position);
+    const places = held.map(placeOf);
+    const newest = places[0] ?? place;
+    const oldest = places.at(-1) ?? place;
+    const listed = await listAfter(place);
     // What came since is not of the catch-up; what is older than all that the bell holds is a page further down.
-    const came = listed.filter((item) => compareIds(item.position, newest) <= 0);
-    const lost = came.filter((item) => compareIds(item.position, oldest) >= 0 && !ids.has(item.id));
+    const came = listed.filter((item) => compareIds(placeOf(item), newest) <= 0);
+    const lost = came.filter((item) => compareIds(placeOf(item), oldest) >= 0 && !ids.has(item.id));
     const plenty = listed.length === mostPages * 100;
     return `${plenty ? 'More than ' : ''}${came.length} came meanwhile: ${lost.length} lost, ${held.length - ids.size} doubled.`;
   }
@@ -73,9 +75,9 @@ export class Away {
   }
 }
 
-async function listAfter(position: string): Promise<Notification[]> {
+async function listAfter(place: string): Promise<Notification[]> {
   const listed: Notification[] = [];
-  let after: string | null = position;
+  let after: string | null = place;
   for (let page = 0; page < mostPages && after !== null; page += 1) {
     const next: Page | undefined = await ask<Page>('GET', `/v1/notifications?limit=100&after=${after}`);
     listed.push(...(next?.data ?? []));

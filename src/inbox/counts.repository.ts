@@ -14,7 +14,7 @@ export interface CountsAt extends Counts {
   oldest: bigint | null;
   /** Up to this position the admin has seen all. */
   seenUpTo: bigint;
-  /** Ids of those unread that had been raised again; of nobody, where both counts are capped and a raise changes neither. */
+  /** Ids of those unread that had been raised again and are where they were raised to; of nobody, where both counts are capped and a raise changes neither. */
   raised: ReadonlySet<bigint>;
   /** What the admin wants to be disturbed by, from the same snapshot. */
   preferences: Preferences;
@@ -36,11 +36,11 @@ export class CountsRepository {
              (select preferences from belfry.preferences where user_id = ${inbox.userId}) as preferences,
              (select min(position) from unread) as oldest,
              (select count(*) from unread) as unread,
-             (select count(*) from unread where position > (select seen_up_to from i)) as unseen,
+             (select count(*) from unread where place > (select seen_up_to from i)) as unseen,
              coalesce((select seen_up_to from i), 0) as "seenUpTo",
              array(select raised.id from unread cross join lateral (
-                     select n.id from belfry.notifications n where n.position = unread.position and n.id <> n.position offset 0) as raised
-                    where (select count(*) from unread where position > (select seen_up_to from i)) <= ${COUNT_CAP}) as raised`;
+                     select n.id from belfry.notifications n where n.position = unread.position and n.id <> n.position and unread.place = unread.position offset 0) as raised
+                    where (select count(*) from unread where place > (select seen_up_to from i)) <= ${COUNT_CAP}) as raised`;
     const row = rows[0];
     if (!row) throw new Error('counting gave no row, expected one');
     const { raised, preferences, ...counted } = row;

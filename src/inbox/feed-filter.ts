@@ -14,8 +14,8 @@ export interface FeedFilter {
   /** What sleeps, and nothing else. */
   snoozed: boolean;
   limit: number;
-  /** Only what is below this position, the ones next to it. */
+  /** Only what has its place below this, the ones next to it. */
   before?: bigint | undefined;
-  /** Only what is above this position, the ones next to it. */
+  /** Only what has its place above this, the ones next to it. */
   after?: bigint | undefined;
 }

@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { type Notification, type NotificationRow, type OwnState, toNotification } from '../journal/notification.js';
-import { candidates, places, readAhead } from './candidates.sql.js';
+import { candidates, readAhead, sources } from './candidates.sql.js';
 import type { FeedFilter } from './feed-filter.js';
 import { CHANGED, DIRECTION, isAddressedTo, OWN_STATE } from './own-state.sql.js';
 
@@ -19,7 +19,7 @@ export interface FeedPage {
   notifications: Notification[];
   /** There is more beyond the page's far end, or more to look through. */
   hasMore: boolean;
-  /** Positions that the next older and the next newer page are asked for with; null where there is nothing to go by. */
+  /** Places that the next older and the next newer page are asked for with; null where there is nothing to go by. */
   before: string | null;
   after: string | null;
 }
@@ -43,53 +43,53 @@ export class FeedRepository {
       with i as materialized (select * from belfry.inboxes where user_id = ${principal.userId}),
            ${readAhead(filter)},
            page as (
-             select distinct position from (${candidates(principal, filter, direction, oneMore)}) as found
-              order by position ${order} limit ${oneMore})
+             select distinct position, place from (${candidates(principal, filter, direction, oneMore)}) as found
+              order by place ${order} limit ${oneMore})
       select n.*, ${CHANGED}, ${OWN_STATE}
         from page
         join belfry.notifications n using (position)
        cross join i
         left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
-       order by n.position ${order}`;
+       order by page.place ${order}`;
     const notifications = rows.slice(0, filter.limit).map((row) => toNotification(row, row));
     if (forward) notifications.reverse();
     const [first, last] = [notifications[0], notifications.at(-1)];
-    return { notifications, hasMore: rows.length > filter.limit, before: last?.position ?? null, after: first?.position ?? null };
+    return { notifications, hasMore: rows.length > filter.limit, before: placeOf(last), after: placeOf(first) };
   }
 
   /**
-   * Of the newest that fit all else those that have the words. As many are looked through in each place that they are found in; of what
-   * lies below the end of one of these places nothing is known, so the search ends there.
+   * Of the newest that fit all else those that have the words. As many are looked through in each source that they are found in; of what
+   * lies below the end of one of these sources nothing is known, so the search ends there.
    */
   private async search(principal: Principal, filter: FeedFilter, words: readonly string[]): Promise<FeedPage> {
-    const ofEach = Math.min(LOOKED_THROUGH, Math.max(filter.limit, Math.ceil((2 * LOOKED_THROUGH) / places(principal, filter))));
+    const ofEach = Math.min(LOOKED_THROUGH, Math.max(filter.limit, Math.ceil((2 * LOOKED_THROUGH) / sources(principal, filter))));
     const rows = await this.prisma.$queryRaw<((Row | { id: null }) & { lowest: bigint | null })[]>`
       with i as materialized (select * from belfry.inboxes where user_id = ${principal.userId}),
            ${readAhead(filter)},
            found as materialized (${candidates(principal, filter, 'desc', ofEach)}),
            lowest as materialized (
-             select max(position) as position from (select min(position) as position from found group by place having count(*) >= ${ofEach}) as cut),
+             select max(place) as place from (select min(place) as place from found group by source having count(*) >= ${ofEach}) as cut),
            page as materialized (
-             select looked_at.position
-               from (select distinct position from found where position >= coalesce((select position from lowest), 0)) as looked_at
+             select looked_at.position, looked_at.place
+               from (select distinct position, place from found where place >= coalesce((select place from lowest), 0)) as looked_at
               cross join lateral (select ${hasAll(words)} as has_all from belfry.notifications n where n.position = looked_at.position offset 0) as text
               where has_all
-              order by position desc limit ${filter.limit + 1})
-      select shown.*, lowest.position as lowest
+              order by place desc limit ${filter.limit + 1})
+      select shown.*, lowest.place as lowest
         from lowest left join (
-          select n.*, ${CHANGED}, ${OWN_STATE}
+          select n.*, ${CHANGED}, ${OWN_STATE}, page.place
             from page
             join belfry.notifications n using (position)
            cross join i
             left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position) as shown on true
-       order by shown.position desc`;
+       order by shown.place desc`;
     const all = rows.filter((row): row is Row & { lowest: bigint | null } => row.id !== null);
     const notifications = all.slice(0, filter.limit).map((row) => toNotification(row, row));
     const [first, last] = [notifications[0], notifications.at(-1)];
-    const after = first?.position ?? null;
-    if (all.length > filter.limit) return { notifications, hasMore: true, before: last?.position ?? null, after };
+    const after = placeOf(first);
+    if (all.length > filter.limit) return { notifications, hasMore: true, before: placeOf(last), after };
     const lowest = rows[0]?.lowest ?? null;
-    return { notifications, hasMore: lowest !== null, before: lowest === null ? (last?.position ?? null) : String(lowest), after };
+    return { notifications, hasMore: lowest !== null, before: lowest === null ? placeOf(last) : String(lowest), after };
   }
 
   /** Those of these ids that are the admin's to see, newest first. */
@@ -100,9 +100,14 @@ export class FeedRepository {
         join belfry.inboxes i on i.user_id = ${principal.userId}
         left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
        where n.id = any (${ids}::bigint[]) and ${isAddressedTo(principal.channels)}
-       order by n.position desc`;
+       order by coalesce(r.surfaced, n.position) desc`;
     return rows.map((row) => toNotification(row, row));
   }
+}
+
+/** Where it is in its admin's list. */
+function placeOf(notification: Notification | undefined): string | null {
+  return notification ? (notification.surfaced ?? notification.position) : null;
 }
 
 /** As they stand, and in whatever case: no word of theirs means anything else. */

@@ -67,7 +67,7 @@ export class MarksRepository {
       const again = await tx.$queryRaw<{ id: bigint | null; upTo: bigint }[]>`
         update belfry.receipts set read = true, read_at = now()
           from belfry.relay_state s
-         where user_id = ${principal.userId} and read = false and receipts.position <= ${upTo}
+         where user_id = ${principal.userId} and read = false and coalesce(receipts.surfaced, receipts.position) <= ${upTo}
         returning (select n.id from belfry.notifications n where n.position = receipts.position) as id, least(${upTo}, s.position) as "upTo"`;
       const told = moved[0] ?? again[0];
       if (!told) return undefined;

@@ -5,11 +5,14 @@ import { Prisma } from '../database/generated/client.js';
 /** Above the watermark and not read one by one, or below it and marked unread again. Never null, though r may be. */
 export const IS_UNREAD = Prisma.sql`((n.position > i.read_up_to and r.read is distinct from true) or r.read is false)`;
 
-/** In no list but its own, and in no count. */
-export const IS_PUT_AWAY = Prisma.sql`(r.archived_at is not null or r.snoozed_until is not null)`;
+/** Put away, and so in no list but its own and in no count; or in a place of its own for this admin, where it is looked for by itself. */
+export const IS_ELSEWHERE = Prisma.sql`(r.archived_at is not null or r.snoozed_until is not null or r.surfaced is not null)`;
 
-/** What a receipt says, above the watermark, of what is not unread. */
-export const IS_OFF_UNREAD = Prisma.sql`(r.read is true or ${IS_PUT_AWAY})`;
+/** What a receipt says, above the watermark, of what is not unread there. */
+export const IS_OFF_UNREAD = Prisma.sql`(r.read is true or ${IS_ELSEWHERE})`;
+
+/** Where a receipt's notification is for this admin: at its position, or where it came back to when its snooze was due. */
+export const PLACE = Prisma.sql`coalesce(r.surfaced, r.position)`;
 
 /** `NotificationRow.changed`. */
 export const CHANGED = Prisma.sql`
@@ -24,8 +27,8 @@ export const PURGED_UP_TO = Prisma.sql`(select notifications_purged_up_to from b
 /** `OwnState`. What was read was seen; under a watermark, the time is that of its last move. */
 export const OWN_STATE = Prisma.sql`
   case when not ${IS_UNREAD} then coalesce(r.read_at, i.read_at) end as "readAt",
-  case when not ${IS_UNREAD} then coalesce(r.read_at, i.read_at) when n.position <= i.seen_up_to then i.seen_at end as "seenAt",
-  r.archived_at as "archivedAt", r.snoozed_until as "snoozedUntil"`;
+  case when not ${IS_UNREAD} then coalesce(r.read_at, i.read_at) when coalesce(r.surfaced, n.position) <= i.seen_up_to then i.seen_at end as "seenAt",
+  r.archived_at as "archivedAt", r.snoozed_until as "snoozedUntil", r.surfaced`;
 
 /**
  * Whether the notification is there, and addressed to one of these channels. Asked of each row as it comes: as an `exists` PostgreSQL may

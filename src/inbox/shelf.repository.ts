@@ -4,7 +4,7 @@ import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { MOST_MARKED, tell } from './marks.repository.js';
 import { newest } from './candidates.sql.js';
-import { isAddressedTo } from './own-state.sql.js';
+import { isAddressedTo, PLACE } from './own-state.sql.js';
 
 /**
  * What an admin puts away, for good or until a time, and takes back. A receipt tells every device of theirs what went away; what
@@ -30,7 +30,7 @@ export class Shelf {
   }
 
   async unarchiveUpTo(principal: Principal, upTo: bigint): Promise<void> {
-    await this.takeBack(principal, Prisma.sql`archived_at = null`, Prisma.sql`r.archived_at is not null and r.position <= ${upTo}`);
+    await this.takeBack(principal, Prisma.sql`archived_at = null`, Prisma.sql`r.archived_at is not null and ${PLACE} <= ${upTo}`);
   }
 
   async snooze(principal: Principal, id: bigint, until: Date): Promise<void> {
@@ -77,7 +77,7 @@ export class Shelf {
           from belfry.receipts r
           join belfry.notifications n on n.position = r.position
          where r.user_id = ${principal.userId} and ${which} and ${isAddressedTo(principal.channels)}
-         order by n.position desc limit ${MOST_MARKED}
+         order by ${PLACE} desc limit ${MOST_MARKED}
       ), back as (
         update belfry.receipts r set ${set} from asked
          where r.user_id = ${principal.userId} and r.position = asked.position

@@ -13,8 +13,8 @@ const ENOUGH = COUNT_CAP + 1;
 const MORE = 1.25;
 
 /**
- * The tables `i` (the inbox) and `unread (position)`: what is unread, each once however many channels it came by, one above the
- * cap at most. To go after `with`.
+ * The tables `i` (the inbox) and `unread (position, place)`: what is unread, each once however many channels it came by, one above the
+ * cap at most, those with the highest places. To go after `with`.
  *
  * It reads a bounded number of rows however much is unread, and in however many roles: at first only the newest of each channel.
  * Where these are more than the cap already, what lies below changes no count. Only else it goes on in those channels that had more,
@@ -26,19 +26,21 @@ export function unread({ userId, channels }: InboxOf): Prisma.Sql {
     ${exceptions(IS_OFF_UNREAD, Prisma.sql`i.read_up_to`)},
     ${Prisma.join(LOOKS.map((_, nth) => look(nth, channels)))},
     unread as materialized (
-      select position from (
-        ${foundBy(LOOKS.length)}
+      select position, place from (
+        select position, position as place from (${foundBy(LOOKS.length)}) as by_channel
         union all
         (${taken(channels)})
         union all
-        select n.position
+        (${surfaced(channels)})
+        union all
+        select n.position, n.position
           from i
           join belfry.receipts r on r.user_id = i.user_id and r.read = false and r.archived_at is null
-                                and r.snoozed_until is null and r.position <= i.read_up_to
+                                and r.snoozed_until is null and r.surfaced is null and r.position <= i.read_up_to
           join belfry.notifications n on n.position = r.position and n.resolved_at is null and (n.claimed_by is null or n.claimed_by = r.user_id)
          where ${isAddressedTo(channels)}
       ) as found
-      group by position order by position desc limit ${ENOUGH})`;
+      group by position, place order by place desc limit ${ENOUGH})`;
 }
 
 /** The tables of each look: what it found, which channels had more below, and whether all looks up to it are enough. */
@@ -88,8 +90,23 @@ function foundBy(looks: number): Prisma.Sql {
 /** What the admin has taken on: settled for all others. */
 function taken(channels: readonly string[]): Prisma.Sql {
   return Prisma.sql`
-    select n.position
+    select n.position, n.position as place
       from i join belfry.notifications n on n.claimed_by = i.user_id and n.resolved_at is null and n.position > i.read_up_to
      where not ${isException(IS_OFF_UNREAD, Prisma.sql`n.position`)} and ${isAddressedTo(channels)}
      order by n.position desc limit ${ENOUGH}`;
+}
+
+/** What has come back when its snooze was due, from a place of its own. */
+function surfaced(channels: readonly string[]): Prisma.Sql {
+  return Prisma.sql`
+    select back.position, back.place
+      from i cross join lateral (
+        select r.position, r.surfaced as place
+          from belfry.receipts r
+         cross join lateral (
+           select n.resolved_at is null and (n.claimed_by is null or n.claimed_by = r.user_id) and ${isAddressedTo(channels)} as wanted
+             from belfry.notifications n where n.position = r.position offset 0) as looked_at
+         where r.user_id = i.user_id and r.surfaced is not null and r.read = false and r.archived_at is null and r.snoozed_until is null
+           and looked_at.wanted
+         order by r.surfaced desc limit ${ENOUGH}) as back`;
 }

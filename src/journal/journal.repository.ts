@@ -58,8 +58,8 @@ const SELECT_ENTRIES = `
                    where n.change ->> 'operation' = 'update' and jsonb_exists(n.change -> 'new', o.key) and o.value is distinct from n.change -> 'new' ->> o.key
                    order by o.key limit 3) as c) as changed,
          case when not own.unread then coalesce(r.read_at, i.read_at) end as "readAt",
-         case when not own.unread then coalesce(r.read_at, i.read_at) when n.position <= i.seen_up_to then i.seen_at end as "seenAt",
-         r.archived_at as "archivedAt", r.snoozed_until as "snoozedUntil"
+         case when not own.unread then coalesce(r.read_at, i.read_at) when coalesce(r.surfaced, n.position) <= i.seen_up_to then i.seen_at end as "seenAt",
+         r.archived_at as "archivedAt", r.snoozed_until as "snoozedUntil", r.surfaced
     from belfry.journal j
     left join belfry.notifications n on n.id = j.notification
     left join belfry.inboxes i on i.user_id = j.own_of

@@ -25,6 +25,8 @@ export interface Notification {
   seenAt: string | null;
   archivedAt: string | null;
   snoozedUntil: string | null;
+  /** Its place for this admin, above its position: of the entry that brought it back when its snooze was due. Null: none of its own. */
+  surfaced: string | null;
   /** What its last change did to the row, where that was an update: three columns at most, of those that its rule reads. */
   changed: Changed[];
 }
@@ -65,10 +67,11 @@ export interface OwnState {
   seenAt: Date | null;
   archivedAt: Date | null;
   snoozedUntil: Date | null;
+  surfaced: string | bigint | null;
 }
 
 /** What every admin's item begins with. */
-const UNTOUCHED: OwnState = { readAt: null, seenAt: null, archivedAt: null, snoozedUntil: null };
+const UNTOUCHED: OwnState = { readAt: null, seenAt: null, archivedAt: null, snoozedUntil: null, surfaced: null };
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -96,6 +99,7 @@ export function toNotification(row: NotificationRow, own: OwnState = UNTOUCHED):
     seenAt: iso(own.seenAt),
     archivedAt: iso(own.archivedAt),
     snoozedUntil: iso(own.snoozedUntil),
+    surfaced: own.surfaced === null ? null : String(own.surfaced),
     changed: row.changed ?? [],
   };
 }

@@ -23,6 +23,8 @@ export interface JournalWrite {
   receipt: string | null;
   /** The one admin, of the audience, whom it is for. */
   ownOf: string | null;
+  /** Whether it is the notification's place for that admin from now on. */
+  surfaces: boolean;
   reopens: boolean;
   purgedUpTo: bigint | null;
   occurredAt: Date;
@@ -52,7 +54,7 @@ export interface Batch {
 /** An entry to be, before positions are given. */
 type Slot = { change: Change } & (
   | { kind: 'raise' | 'resolve'; live: Live }
-  | { kind: 'own'; notification: bigint; user: string }
+  | { kind: 'own'; notification: bigint; user: string; surfaces: boolean }
   | { kind: 'update'; notification: bigint; reopens: boolean }
   | { kind: 'receipt' }
   | { kind: 'purge'; upTo: bigint }
@@ -156,10 +158,10 @@ function raise(ledger: Ledger, change: Change, { rendered, again, rule, count }:
 function journal(batch: Batch, slot: Slot): void {
   const { change } = slot;
   const put = ({
-    channels, notification = null, raisedFrom = null, readdressed = false, receipt = null, ownOf = null, reopens = false, purgedUpTo = null,
+    channels, notification = null, raisedFrom = null, readdressed = false, receipt = null, ownOf = null, surfaces = false, reopens = false, purgedUpTo = null,
   }: Partial<JournalWrite> & Pick<JournalWrite, 'channels'>): bigint => {
     const position = ++batch.position;
-    batch.journal.push({ position, channels, notification, raisedFrom, readdressed, receipt, ownOf, reopens, purgedUpTo, occurredAt: timeOf(change) });
+    batch.journal.push({ position, channels, notification, raisedFrom, readdressed, receipt, ownOf, surfaces, reopens, purgedUpTo, occurredAt: timeOf(change) });
     return position;
   };
   if (slot.kind === 'receipt') {
@@ -170,7 +172,7 @@ function journal(batch: Batch, slot: Slot): void {
   } else if (slot.kind === 'update') {
     put({ channels: null, notification: slot.notification, reopens: slot.reopens });
   } else if (slot.kind === 'own') {
-    put({ channels: null, notification: slot.notification, ownOf: slot.user });
+    put({ channels: null, notification: slot.notification, ownOf: slot.user, surfaces: slot.surfaces });
   } else if (slot.kind === 'resolve') {
     put({ channels: slot.live.channels, notification: slot.live.id });
   } else {

@@ -54,7 +54,7 @@ export function decide(change: Change, ruleOf: (id: number) => CompiledRule | un
 /** What an admin, Belfry itself or code has done, which no rule captured. */
 function ownChange({ receipt, rule, operation, key, new: content }: Change): Outcome | undefined {
   const id = /^\d{1,18}$/.test(key ?? '') ? BigInt(key ?? '') : undefined;
-  if (receipt && operation === OWN && id !== undefined) return { kind: 'own', notification: id, user: receipt.user };
+  if (receipt && operation === OWN && id !== undefined) return { kind: 'own', notification: id, user: receipt.user, surfaces: receipt.surfaces === true };
   if (receipt) return { kind: 'receipt' };
   if (rule !== null) return undefined;
   if (REVISED.has(operation) && id !== undefined) return { kind: 'update', notification: id, reopens: operation === RELEASED };

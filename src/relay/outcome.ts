@@ -8,7 +8,7 @@ export type Outcome =
   | Ring
   | { kind: 'resolve'; topic: string; table: string; by: 'key' | 'row'; key: string } // the row needs nobody any more
   | { kind: 'receipt' }
-  | { kind: 'own'; notification: bigint; user: string } // one admin has it back
+  | { kind: 'own'; notification: bigint; user: string; surfaces: boolean } // one admin has it back, on top if it surfaces
   | { kind: 'update'; notification: bigint; reopens: boolean } // it stands otherwise now: tell whom it went to
   | { kind: 'purge'; upTo: bigint } // notifications up to this position are gone
   | { kind: 'nobody' } // rendered, but addressed to no one: an assignee that is null

@@ -4,6 +4,7 @@ import { arrayLiteral, jsons, plain, texts, times } from './array-literal.js';
 import type { Batch } from './batch.js';
 import { answerPublications } from './publication.js';
 import { reviseNotifications } from './revise-notifications.js';
+import { surface } from './surface.js';
 import { whatChanged } from './written.js';
 
 // One statement, so that a batch costs one round trip whatever it holds, but for what lives on.
@@ -58,6 +59,7 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boo
   // What was there before comes first: a key that it gives up may be another's in this very batch.
   await reviseNotifications(client, batch.notifications);
   await answerPublications(client, batch.publications);
+  await surface(client, journal);
   const begun = batch.notifications.filter(({ before }) => !before);
   const audience = begun.flatMap(({ position, channels }) => channels.map((channel) => ({ position, channel })));
   const tallies = [...batch.tallies];

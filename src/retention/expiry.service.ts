@@ -26,7 +26,7 @@ const EXPIRE = `
   select count(*) as expired, (select belfry.ring() where exists (select from told))::text from told`;
 
 // The mark goes and it is unread, in the transaction that tells the admin's devices of it. What was raised meanwhile is back
-// already: its receipt is of a place where it no longer is, and nothing is told.
+// already: its receipt is of a place where it no longer is, and nothing is told. The relay gives it a place on top, as it gives all positions.
 const WAKE = `
   with due as (
     select user_id, position from belfry.receipts
@@ -39,7 +39,7 @@ const WAKE = `
     returning r.user_id, r.position
   ), told as (
     insert into belfry.changes (operation, key, receipt)
-    select 'own', n.id::text, jsonb_build_object('user', woken.user_id)
+    select 'own', n.id::text, jsonb_build_object('user', woken.user_id, 'surfaces', true)
       from woken join belfry.notifications n using (position) order by n.id
     returning id
   )

@@ -5,7 +5,7 @@ import type { Connections } from '../../src/database/connections.js';
 import { PrismaService } from '../../src/database/prisma.service.js';
 import { CountsRepository } from '../../src/inbox/counts.repository.js';
 import type { FeedFilter } from '../../src/inbox/feed-filter.js';
-import { FeedRepository } from '../../src/inbox/feed.repository.js';
+import { type FeedPage, FeedRepository } from '../../src/inbox/feed.repository.js';
 import { TestApp } from '../support/app.js';
 
 const RULES = 'rules: []';
@@ -14,7 +14,7 @@ const ROLES = Array.from({ length: 40 }, (_, nth) => `r${nth}`);
 /** Rows that a question may look at, in all its tables; the audience alone has 80,000. */
 const MOST_ROWS = 12_000;
 
-/** Admins by how far they have read. Every notification goes to one role of forty, a third to support too, each tenth to one user. */
+/** Admins by how far they have read; one had a thousand come back from a snooze, to places among the others and above them. Every notification goes to one role of forty, a third to support too, each tenth to one user. */
 const FILL = `
   insert into belfry.notifications (id, position, topic, severity, title, created_at, updated_at, resolved_at, claimed_by)
   select n, n, case when n % 20000 = 7 then 'rare.one' else 'topic.t' || n % 20 end, case when n % 50 = 0 then 'critical' else 'info' end, 'n', now(), now(), case when n % 9 = 0 then now() end,
@@ -38,30 +38,35 @@ const FILL = `
   insert into belfry.audience (channel, position, topic, severity, settled)
   select channel, n, 'alarm', 'critical', true from generate_series(${NOTIFICATIONS + 1}, ${NOTIFICATIONS + 20_000}) n, unnest('{user:alarmed,role:a1,role:a2,role:a3}'::text[]) channel;
   insert into belfry.receipts (user_id, position, read) select 'other' || n % 500, n, true from generate_series(1, ${NOTIFICATIONS}) n;
-  update belfry.relay_state set position = ${NOTIFICATIONS + 20_000};
+  insert into belfry.inboxes (user_id, read_up_to, seen_up_to) values ('snoozer', ${NOTIFICATIONS - 10_000}, ${NOTIFICATIONS + 50_000});
+  insert into belfry.receipts (user_id, position, read, archived_at, snoozed_until, surfaced)
+  select 'snoozer', n, nth % 3 = 0, case when nth % 11 = 0 then now() end, case when nth % 11 = 1 then now() end,
+         case when nth <= 200 then ${NOTIFICATIONS / 2 + 5} + 120 * nth else ${NOTIFICATIONS + 20_000} + n * 7919 % 60000 end
+    from (select n, row_number() over (order by n) as nth from generate_series(1, ${NOTIFICATIONS}) n where n % 80 in (1, 2)) as numbered;
+  update belfry.relay_state set position = ${NOTIFICATIONS + 80_000};
   analyze belfry.notifications, belfry.audience, belfry.inboxes, belfry.receipts`;
 
 const PLAIN = `
-  select count(*) as unread, count(*) filter (where n.position > i.seen_up_to) as unseen
+  select count(*) as unread, count(*) filter (where coalesce(r.surfaced, n.position) > i.seen_up_to) as unseen
     from belfry.inboxes i
     cross join belfry.notifications n
     left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
    where i.user_id = $2 and n.resolved_at is null and coalesce(n.claimed_by, i.user_id) = i.user_id
-     and coalesce(r.read, n.position <= i.read_up_to) = false and r.archived_at is null
+     and coalesce(r.read, n.position <= i.read_up_to) = false and r.archived_at is null and r.snoozed_until is null
      and n.position in (select position from belfry.audience where channel = any ($1))`;
 
 /** The newest of a list by status, in the plainest words. */
 const PLAIN_LIST = `
-  select n.position
+  select n.position, coalesce(r.surfaced, n.position) as place
     from belfry.inboxes i
     cross join belfry.notifications n
     left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position
     cross join lateral (select n.resolved_at is null and coalesce(n.claimed_by, i.user_id) = i.user_id
                                and coalesce(r.read, n.position <= i.read_up_to) = false as is_open) as o
-   where i.user_id = $2 and r.archived_at is null and n.position < $4
+   where i.user_id = $2 and r.archived_at is null and r.snoozed_until is null and coalesce(r.surfaced, n.position) < $4
      and case $3 when 'unread' then is_open when 'read' then not is_open else true end
      and n.position in (select position from belfry.audience where channel = any ($1))
-   order by n.position desc limit 20`;
+   order by place desc limit $5`;
 
 interface Plan {
   'Node Type': string;
@@ -114,9 +119,10 @@ describe('what an inbox reads, however much there is', () => {
     'one topic, where it is critical and unread': (who) => new FeedRepository(prisma).page(who, { ...all, status: 'unread', topics: ['topic.t3'], severities: ['critical'] }),
     'what is addressed by name': (who) => new FeedRepository(prisma).page(who, { ...all, mine: true }),
     'a word that nothing has': (who) => new FeedRepository(prisma).page(who, { ...all, q: 'nowhere' }),
+    'what is archived, in the middle': (who) => new FeedRepository(prisma).page(who, { ...all, archived: true, before: BigInt(NOTIFICATIONS / 2) }),
     'what is archived': (who) => new FeedRepository(prisma).page(who, { ...all, archived: true }),
   };
-  const users = ['never', 'half', 'done', 'clicker', 'alarmed'];
+  const users = ['never', 'half', 'done', 'clicker', 'alarmed', 'snoozer'];
   it.each(Object.keys(questions).flatMap((question) => users.map((user) => [question, user])))('%s, of one who has read it: %s', async (question, user) => {
     for (const roles of [['r1'], user === 'alarmed' ? ['a1', 'a2', 'a3'] : [...ROLES, 'support']]) {
       asked.length = 0;
@@ -132,8 +138,8 @@ describe('what an inbox reads, however much there is', () => {
     for (const roles of [['r1'], ['a1', 'r1', 'r2', 'support']]) {
       const who = principal(user, roles);
       for (const status of ['all', 'unread', 'read'] as const) {
-        for (const before of [NOTIFICATIONS + 30_000, NOTIFICATIONS, NOTIFICATIONS / 2 + 100, 200]) {
-          const { rows } = await app.business.query<{ position: string }>(PLAIN_LIST, [who.channels, user, status, before]);
+        for (const before of [NOTIFICATIONS + 90_000, NOTIFICATIONS + 50_000, NOTIFICATIONS, NOTIFICATIONS / 2 + 100, 200]) {
+          const { rows } = await app.business.query<{ position: string }>(PLAIN_LIST, [who.channels, user, status, before, all.limit]);
           const { notifications } = await new FeedRepository(prisma).page(who, { ...all, status, before: BigInt(before) });
           expect(notifications.map(({ position }) => position)).toEqual(rows.map(({ position }) => position));
         }
@@ -141,7 +147,25 @@ describe('what an inbox reads, however much there is', () => {
     }
   });
 
-  it.each(['never', 'half', 'done', 'glanced', 'looked', 'nearly', 'clicker', 'alarmed'])('counts what plain SQL counts, of one who has read it: %s', async (user) => {
+  it('goes on from page to page by the places that what was snoozed came back to', async () => {
+    const who = principal('snoozer', ['r1', 'r2']);
+    for (const filter of [{ status: 'all' }, { status: 'unread' }, { status: 'read' }, { status: 'unread', q: 'n' }] as const) {
+      const { rows } = await app.business.query<{ position: string; place: string }>(PLAIN_LIST, [who.channels, 'snoozer', filter.status, NOTIFICATIONS + 90_000, 1_000]);
+      const down: string[] = [];
+      let before: string | null = String(NOTIFICATIONS + 90_000);
+      while (before !== null && down.length < rows.length) {
+        const page: FeedPage = await new FeedRepository(prisma).page(who, { ...all, ...filter, limit: 99, before: BigInt(before) });
+        down.push(...page.notifications.map(({ position }) => position));
+        before = page.hasMore ? page.before : null;
+      }
+      expect(down.slice(0, rows.length)).toEqual(rows.map(({ position }) => position));
+      if ('q' in filter) continue;
+      const up = await new FeedRepository(prisma).page(who, { ...all, ...filter, limit: 99, after: BigInt(rows[500]?.place ?? '') });
+      expect(up.notifications.map(({ position }) => position)).toEqual(rows.slice(401, 500).map(({ position }) => position));
+    }
+  });
+
+  it.each(['never', 'half', 'done', 'glanced', 'looked', 'nearly', 'clicker', 'alarmed', 'snoozer'])('counts what plain SQL counts, of one who has read it: %s', async (user) => {
     for (const roles of [['r1'], ['r1', 'r2', 'r3', 'support'], ROLES.slice(0, 20), [...ROLES, 'support']]) {
       const who = principal(user, roles);
       const { rows } = await app.business.query<Record<'unread' | 'unseen', string>>(PLAIN, [who.channels, user]);

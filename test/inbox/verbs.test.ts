@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { TestApp } from '../support/app.js';
 import type { Reader } from '../support/reader.js';
 import { until } from '../support/until.js';
@@ -16,8 +17,10 @@ interface Item {
   id: string;
   position: string;
   readAt: string | null;
+  seenAt: string | null;
   archivedAt: string | null;
   snoozedUntil: string | null;
+  surfaced: string | null;
   claimedBy: string | null;
   claimedAt: string | null;
   resolvedBy: string | null;
@@ -26,7 +29,7 @@ interface Item {
 }
 interface Answer {
   status: number;
-  body: Item & { claimedBy?: string; data: Item[]; unread: { count: number }; errors: { detail: string }[] };
+  body: Item & { claimedBy?: string; data: Item[]; unread: { count: number }; unseen: { count: number }; errors: { detail: string }[] };
 }
 
 describe('what an admin does with a notification', () => {
@@ -214,6 +217,64 @@ describe('what an admin does with a notification', () => {
     await again('raised while asleep');
     await until('the raise brings it back', async () => (await listed('finn', 'status=unread'))[0] === id);
     expect(await listed('finn', 'snoozed=true')).toEqual([]);
+  });
+
+  it('is back on top when its snooze is due, for its admin alone, until it is raised again', async () => {
+    const reader = await follow('hal');
+    const [id, next] = [await alarm(reader), await alarm(reader)];
+    const placed = async (user: string, query: string): Promise<string[]> => (await listed(user, query)).filter((one) => one === id || one === next);
+    const counted = async (): Promise<number[]> => {
+      const { unread, unseen } = (await call('hal', 'GET', '/counts')).body;
+      return [unread.count, unseen.count];
+    };
+    await call('hal', 'POST', '/read', { upTo: next });
+    await call('hal', 'PATCH', `/${id}/snooze`, { until: new Date(Date.now() + 86_400_000).toISOString() });
+    await app.business.query(`update belfry.receipts set snoozed_until = now() where user_id = 'hal'`);
+    const surfaced = (await until('it is back', () => items(reader).find((item) => item.surfaced !== null)?.surfaced)) ?? '';
+    expect(items(reader).at(-1)).toMatchObject({ id, position: id, readAt: null, seenAt: null });
+    expect(reader.lastEventId?.split('-')[1]).toBe(surfaced);
+    expect((await call('hal', 'GET', `/${id}`)).body).toMatchObject({ position: id, surfaced });
+    expect([await placed('hal', ''), await placed('ivy', '')]).toEqual([[id, next], [next, id]]);
+    expect([await listed('hal', 'status=unread'), await listed('hal', `after=${next}`), await listed('hal', 'q=alarm&topic=alarm.raised&status=unread')]).toEqual([[id], [id], [id]]);
+    expect((await call('hal', 'GET', `?limit=1&before=${surfaced}`)).body.data[0]?.id).toBe(next);
+
+    // Up to what lies below it is not up to it.
+    for (const verb of ['read', 'seen', 'archive']) await call('hal', 'POST', `/${verb}`, { upTo: next });
+    expect([await counted(), await listed('hal')]).toEqual([[1, 1], [id]]);
+    await call('hal', 'POST', '/unarchive', { upTo: next });
+    await call('hal', 'POST', '/seen', { upTo: surfaced });
+    expect(await counted()).toEqual([1, 0]);
+    await until('and that is told', () => toldUnread(reader) === 1);
+    await call('hal', 'PATCH', `/${id}/archive`);
+    expect([await placed('hal', ''), await listed('hal', 'archived=true')]).toEqual([[next], [id]]);
+    await call('hal', 'POST', '/unarchive', { upTo: next });
+    expect(await listed('hal', 'archived=true')).toEqual([id]);
+    await call('hal', 'POST', '/unarchive', { upTo: surfaced });
+    expect(await placed('hal', '')).toEqual([id, next]);
+    await call('hal', 'POST', '/read', { upTo: surfaced });
+    expect([await counted(), await placed('hal', 'status=read')]).toEqual([[0, 0], [id, next]]);
+    await call('ivy', 'PATCH', `/${id}/claim`);
+    expect(await placed('hal', '')).toEqual([id, next]);
+
+    await app.business.query('update alarms set level = $2 where id = $1', [last - 1, 'again']);
+    const raised = await until('it is raised', () => items(reader).find((item) => item.id === id && item.position !== id));
+    expect((await call('hal', 'GET', `/${id}`)).body).toMatchObject({ position: raised.position, surfaced: null, readAt: null });
+  });
+
+  it('comes back where it stood where its receipt is held by a mark: nobody waits for that', async () => {
+    const reader = await follow('jon');
+    const id = await alarm(reader);
+    await call('jon', 'PATCH', `/${id}/read`);
+    const held = items(reader).length;
+    await app.business.query('begin');
+    await app.business.query(`select from belfry.receipts where user_id = 'jon' for update`);
+    const other = new pg.Client({ connectionString: app.database.url });
+    await other.connect();
+    await other.query(`insert into belfry.changes (operation, key, receipt) values ('own', $1, '{"user":"jon","surfaces":true}')`, [id]);
+    await until('it is told', () => items(reader).length > held);
+    expect(items(reader).at(-1)).toMatchObject({ id, surfaced: null });
+    await app.business.query('rollback');
+    await other.end();
   });
 
   it('refuses a time that is no time to come, and what is not the caller\'s to see', async () => {
