@@ -18,7 +18,7 @@ export interface BulkCapture {
  * `belfry.ring()`, where nobody sleeps without calling it: as an expression the lock costs a tenth of what a statement costs.
  * The numbers are those of src/relay/doorbell.ts.
  */
-const RING = `if pg_try_advisory_lock_shared(1650814054, 2) and pg_advisory_unlock_shared(1650814054, 2) then
+const RING = `if pg_catalog.pg_try_advisory_lock_shared(1650814054, 2) and pg_catalog.pg_advisory_unlock_shared(1650814054, 2) then
     null;
   else
     perform belfry.ring();

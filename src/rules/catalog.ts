@@ -6,7 +6,7 @@ export interface Column {
   name: string;
   /** The type's name without its modifier: `character varying`, not `character varying(20)`. */
   type: string;
-  /** Whether `is distinct from` can be asked under our search_path; json and geometry, say, have no equality there. */
+  /** Whether `operator(pg_catalog.=)` can be asked; json and geometry, say, have no equality there. */
   comparable: boolean;
   /** Generated when it is read (PostgreSQL 18): a trigger sees null in it. */
   virtual: boolean;

@@ -1,5 +1,6 @@
 import type { Captures, CapturedColumn } from './captures.js';
 import { bulkCapture } from './bulk-capture.js';
+import { compared, qualifiedWhen } from './qualified-when.js';
 import { keyOf, leftOfKey } from './row-key.js';
 import { triggerOperations, type Operation, type Rule } from './rule.js';
 import { quoteName, quoteText } from './sql-quoting.js';
@@ -17,22 +18,25 @@ const PAIRS_PER_CALL = 50;
  *    the one of `resolve` likewise, as a change that resolves;
  *  - a column that can't be read is missing from what is captured, and the change is marked as drifted.
  * A failed assertion is caught by its name, as `others` leaves it out; a cancelled statement is left to be cancelled.
+ *
+ * Every name has its schema, operators and types too: not every function has a search_path of its own (trigger-settings.ts), and this runs
+ * with its owner's rights. So nothing stands here that looks for an operator by itself: no `in`, `between`, `like`, `is distinct from`.
  */
 export function functionBody(rule: Rule, captures: Captures, id: number): string {
   const bulk = bulkCapture(rule, id);
   const begin = `
-    if current_setting('belfry.mute', true) = 'on' then
+    if ${compared(`pg_catalog.current_setting('belfry.mute', true)`, '=', `'on'`)} then
       return null;
     end if;${bulk.begin}`;
   const read = `${readKey(rule, (row) => keyOf(row, captures))}${readColumns(rule, (row) => objectOf(row, captures.columns))}`;
   return `
 #variable_conflict use_column
 declare
-  belfry_key text;
-  belfry_old jsonb;
-  belfry_new jsonb;
-  belfry_capture text;
-  belfry_step text;
+  belfry_key pg_catalog.text;
+  belfry_old pg_catalog.jsonb;
+  belfry_new pg_catalog.jsonb;
+  belfry_capture pg_catalog.text;
+  belfry_step pg_catalog.text;
   belfry_ask boolean;             -- whether columns and when are still to be asked
   belfry_slow boolean;            -- whether to read by the names that the row has now
   belfry_slow_key boolean;${rule.resolve ? '\n  belfry_resolves boolean := false;' : ''}${bulk.declarations}
@@ -74,12 +78,12 @@ function stepByStep(rule: Rule, captures: Captures, skip: string): string {
       end if;
       exit;
     exception when others or assert_failure then
-      if belfry_step = 'when' then
-        belfry_capture := 'when: ' || sqlerrm;
+      if ${isStep('when')} then
+        belfry_capture := 'when: ' operator(pg_catalog.||) sqlerrm;
         belfry_ask := false;${rule.resolve ? RESOLVE_FAILED : ''}
       else
-        belfry_capture := coalesce(belfry_capture, 'drift: ' || sqlerrm);
-        if belfry_step = 'key' and not belfry_slow_key then
+        belfry_capture := coalesce(belfry_capture, 'drift: ' operator(pg_catalog.||) sqlerrm);
+        if ${isStep('key')} and not belfry_slow_key then
           belfry_slow_key := true;
         else
           exit when belfry_slow;
@@ -93,25 +97,33 @@ function stepByStep(rule: Rule, captures: Captures, skip: string): string {
 /** What `belfry.changes.operation` says. */
 function operationOf(rule: Rule): string {
   const [first = '', ...more] = triggerOperations(rule);
-  return more.length === 0 ? quoteText(first) : 'lower(tg_op)';
+  return more.length === 0 ? quoteText(first) : 'pg_catalog.lower(tg_op)';
+}
+
+function isStep(step: string): string {
+  return compared('belfry_step', '=', quoteText(step));
+}
+
+function isOperation(...operations: readonly Operation[]): string {
+  return operations.map((operation) => compared('tg_op', '=', quoteText(operation.toUpperCase()))).join(' or ');
 }
 
 const RESOLVE_FAILED = `
-      elsif belfry_step = 'resolve' then
-        belfry_capture := 'resolve: ' || sqlerrm;
+      elsif ${isStep('resolve')} then
+        belfry_capture := 'resolve: ' operator(pg_catalog.||) sqlerrm;
         belfry_resolves := true;
         belfry_ask := false;`;
 
 /** What resolves does not ring, so only what does not is asked the rest. */
 function askResolve({ on }: Rule, { on: resolvingOn, when }: NonNullable<Rule['resolve']>, rest: string): string {
   const ways = [
-    ...(resolvingOn.includes('delete') ? [`tg_op = 'DELETE'`] : []),
-    ...(resolvingOn.includes('update') ? [`case when tg_op = 'UPDATE' then (\n${when ?? 'true'}\n        ) is true else false end`] : []),
+    ...(resolvingOn.includes('delete') ? [isOperation('delete')] : []),
+    ...(resolvingOn.includes('update') ? [`case when ${isOperation('update')} then (\n${when ?? 'true'}\n        ) is true else false end`] : []),
   ];
   return `
         belfry_resolves := ${ways.join(' or ')};
         if not belfry_resolves then
-        if tg_op not in (${on.map((operation) => quoteText(operation.toUpperCase())).join(', ')}) then
+        if not (${isOperation(...on)}) then
           return null;
         end if;${rest}
         end if;`;
@@ -122,19 +134,20 @@ function askColumns(rule: Rule, captures: Captures, way: 'fast' | 'either'): str
   const { columns } = rule;
   if (columns.length === 0) return '';
   const comparable = new Set(captures.columns.filter((column) => column.comparable).map(({ name }) => name));
-  const fast = columns.map((name) => {
-    const cast = comparable.has(name) ? '' : '::text';
-    return `new.${quoteName(name)}${cast} is distinct from old.${quoteName(name)}${cast}`;
-  });
-  const slow = columns.map((name) => {
-    return `to_jsonb(new) -> ${quoteText(name)} is distinct from to_jsonb(old) -> ${quoteText(name)}`;
-  });
-  const unless = (tests: readonly string[]): string => `if not (${tests.join(' or ')}) then
-            return null;
-          end if;`;
-  const test = way === 'fast' ? unless(fast) : `if belfry_slow then\n          ${unless(slow)}\n        else\n          ${unless(fast)}\n        end if;`;
-  return `
-        ${triggerOperations(rule).length === 1 ? test : `if tg_op = 'UPDATE' then\n        ${test}\n        end if;`}`;
+  const fast = columns.map((name): RowSql => (row) => `${row}.${quoteName(name)}${comparable.has(name) ? '' : '::pg_catalog.text'}`);
+  const slow = columns.map((name): RowSql => (row) => `pg_catalog.to_jsonb(${row}) operator(pg_catalog.->) ${quoteText(name)}`);
+  const test = way === 'fast' ? unlessSame(fast) : `\n        if belfry_slow then${unlessSame(slow)}\n        else${unlessSame(fast)}\n        end if;`;
+  return triggerOperations(rule).length === 1 ? test : `\n        if ${isOperation('update')} then${test}\n        end if;`;
+}
+
+// Where nothing is null, as mostly, the shorter expression has said it: it costs half of what the one that knows about null does.
+function unlessSame(values: readonly RowSql[]): string {
+  const equal = values.map((value) => compared(`(${value('new')})`, '=', `(${value('old')})`));
+  const same = values.map((value, nth) => `(${equal[nth] ?? ''} or (${value('new')}) is null and (${value('old')}) is null)`);
+  return [equal, same].map((tests) => `
+        if ${tests.join(' and ')} then
+          return null;
+        end if;`).join('');
 }
 
 // The expression stands on lines of its own: a comment at its end must not swallow what follows.
@@ -142,7 +155,7 @@ function askWhen({ when }: Rule): string {
   if (when === null) return '';
   return `
         if (
-${when}
+${qualifiedWhen(when) ?? when}
         ) is not true then
           return null;
         end if;`;
@@ -166,14 +179,14 @@ function during(rule: Rule, operations: readonly Operation[], statement: string)
   if (possible.length === 0) return '';
   if (possible.length === on.length) return `\n        ${statement}`;
   return `
-        if tg_op in (${possible.map((operation) => quoteText(operation.toUpperCase())).join(', ')}) then
+        if ${isOperation(...possible)} then
           ${statement}
         end if;`;
 }
 
 function leftOf(row: string, columns: readonly CapturedColumn[]): string {
-  const names = `array[${columns.map(({ name }) => quoteText(name)).join(', ')}]::text[]`;
-  return `(select jsonb_object_agg(key, value) from jsonb_each(to_jsonb(${row})) where key = any (${names}))`;
+  const names = `array[${columns.map(({ name }) => quoteText(name)).join(', ')}]::pg_catalog.text[]`;
+  return `(select pg_catalog.jsonb_object_agg(key, value) from pg_catalog.jsonb_each(pg_catalog.to_jsonb(${row})) where key operator(pg_catalog.=) any (${names}))`;
 }
 
 /** The columns of a row as one jsonb object, in SQL. */
@@ -181,7 +194,7 @@ export function objectOf(row: string, columns: readonly CapturedColumn[]): strin
   const pairs = columns.map(({ name }) => `${quoteText(name)}, ${row}.${quoteName(name)}`);
   const calls: string[] = [];
   for (let from = 0; from < Math.max(pairs.length, 1); from += PAIRS_PER_CALL) {
-    calls.push(`jsonb_build_object(${pairs.slice(from, from + PAIRS_PER_CALL).join(', ')})`);
+    calls.push(`pg_catalog.jsonb_build_object(${pairs.slice(from, from + PAIRS_PER_CALL).join(', ')})`);
   }
-  return calls.join(' || ');
+  return calls.join(' operator(pg_catalog.||) ');
 }

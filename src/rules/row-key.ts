@@ -10,19 +10,19 @@ const PLAIN = /^(smallint|integer|bigint|numeric|uuid|boolean|date|time|timestam
  */
 export function keyOf(row: string, captures: Captures): string {
   const types = new Map(captures.columns.map(({ name, type }) => [name, type]));
-  return joined(captures.key.map((name) => ({ text: `${row}.${quoteName(name)}::text`, plain: PLAIN.test(types.get(name) ?? '') })));
+  return joined(captures.key.map((name) => ({ text: `${row}.${quoteName(name)}::pg_catalog.text`, plain: PLAIN.test(types.get(name) ?? '') })));
 }
 
 /** The same of a row that may have lost columns: what is left of its key. */
 export function leftOfKey(row: string, { key }: Captures): string {
-  return joined(key.map((name) => ({ text: `to_jsonb(${row}) ->> ${quoteText(name)}`, plain: false })));
+  return joined(key.map((name) => ({ text: `pg_catalog.to_jsonb(${row}) operator(pg_catalog.->>) ${quoteText(name)}`, plain: false })));
 }
 
 function joined(parts: readonly { text: string; plain: boolean }[]): string {
   if (parts.length < 2) return parts[0]?.text ?? 'null';
-  return `concat_ws(',', ${parts.map(({ text, plain }) => (plain ? text : escaped(text))).join(', ')})`;
+  return `pg_catalog.concat_ws(',', ${parts.map(({ text, plain }) => (plain ? text : escaped(text))).join(', ')})`;
 }
 
 function escaped(text: string): string {
-  return `replace(replace(${text}, ${quoteText('\\')}, ${quoteText('\\\\')}), ',', ${quoteText('\\,')})`;
+  return `pg_catalog.replace(pg_catalog.replace(${text}, ${quoteText('\\')}, ${quoteText('\\\\')}), ',', ${quoteText('\\,')})`;
 }

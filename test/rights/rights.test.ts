@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/ops/logger.js';
+import { LOCK_SPACE } from '../../src/relay/doorbell.js';
 import { type RunningApp, startApp } from '../../src/start-app.js';
 import { Reader } from '../support/reader.js';
 import { SECRET, tokenFor } from '../support/tokens.js';
@@ -120,24 +121,47 @@ describe('a program that writes to a table with rules', () => {
     await program.query('grant all on public.caught to public');
     const trap = `language plpgsql as $$ begin insert into public.caught values (current_user); return null; end $$`;
     for (const schema of ['public', 'pg_temp']) {
-      for (const name of ['lower(text)', 'current_setting(text, boolean)', 'to_jsonb(anyelement)', 'jsonb_build_object(variadic text[])', 'concat_ws(text, text)', 'ring()']) {
+      for (const name of [
+        'lower(text)', 'current_setting(text, boolean)', 'to_jsonb(anyelement)', 'jsonb_build_object(variadic text[])', 'concat_ws(text, text)', 'ring()',
+        'pg_try_advisory_lock_shared(integer, integer)', 'pg_advisory_unlock_shared(integer, integer)',
+      ]) {
         await program.query(`create function ${schema}.${name} returns ${name.includes('any') ? 'jsonb' : 'text'} ${trap}`);
       }
     }
     await program.query(`create function public.same(bigint, bigint) returns boolean ${trap}`);
     await program.query('create operator public.= (leftarg = bigint, rightarg = bigint, function = public.same)');
+    const operators = [
+      ['text', '=', 'text', 'boolean'], ['text', '<>', 'text', 'boolean'], ['text', '||', 'text', 'text'], ['jsonb', '=', 'jsonb', 'boolean'],
+      ['jsonb', '->', 'text', 'jsonb'], ['jsonb', '->>', 'text', 'text'], ['jsonb', '||', 'jsonb', 'jsonb'], ['double precision', '<', 'numeric', 'boolean'],
+    ] as const;
+    for (const [nth, [left, name, right, result]] of operators.entries()) {
+      await program.query(`create function public.trap_${nth}(${left}, ${right}) returns ${result} ${trap}`);
+      await program.query(`create operator public.${name} (leftarg = ${left}, rightarg = ${right}, function = public.trap_${nth})`);
+    }
     await program.query('create temporary table changes (id int); create temporary table rules (id int)');
     await program.query('create domain pg_temp.jsonb as text; create domain pg_temp.text as pg_catalog.text check (public.same(1, 1))');
     await program.query('set search_path = pg_temp, public, pg_catalog');
     await program.query(`insert into public.orders (customer_name, total_cents) values ('Mallory', 1)`);
-    await program.query(`update public.orders set status = 'cancelled' where customer_name = 'Mallory'`);
+    // As a relay that sleeps.
+    await owner.query(`select pg_advisory_lock(${LOCK_SPACE}, 2)`);
+    await program.query(`update public.orders set status = 'cancelled' where total_cents operator(pg_catalog.=) 1`);
+    await owner.query(`select pg_advisory_unlock(${LOCK_SPACE}, 2)`);
+    // What fails is read by other ways.
+    const admin = await shop.as('postgres');
+    await admin.query('alter table public.orders rename customer_name to customer');
+    await program.query(`insert into public.orders (customer, total_cents) values ('Mallory', 2)`);
+    await program.query(`update public.orders set status = 'cancelled' where total_cents operator(pg_catalog.=) 2`);
+    await admin.query('alter table public.orders rename customer to customer_name');
     await program.query('reset search_path');
     const { rows: caught } = await owner.query('select * from public.caught');
     expect(caught).toEqual([]);
     const { rows: captured } = await owner.query('select operation, capture, db_role from belfry.changes order by id');
+    const drift = expect.stringMatching(/^drift: /);
     expect(captured).toEqual([
       { operation: 'insert', capture: null, db_role: 'shop' },
       { operation: 'update', capture: null, db_role: 'shop' },
+      { operation: 'insert', capture: drift, db_role: 'shop' },
+      { operation: 'update', capture: drift, db_role: 'shop' },
     ]);
   });
 
