@@ -83,6 +83,7 @@ export class Panel {
     this.older.addEventListener('click', () => handlers.onOlder());
     this.retry.addEventListener('click', () => handlers.onRetry());
     this.element.addEventListener('keydown', (event) => this.onKey(event));
+    for (const type of ['keydown', 'keypress', 'keyup'] as const) this.element.addEventListener(type, (event) => this.keep(event));
   }
 
   render(shown: Shown, label: string, now: Date, language: Language): void {
@@ -204,6 +205,17 @@ export class Panel {
     this.searching.setAttribute('aria-expanded', 'true');
   }
 
+  /** Not of what the page has put into a slot: that has its own keys. */
+  private isOwn({ target }: Event): boolean {
+    return (target as Node).getRootNode() === this.element.getRootNode();
+  }
+
+  /** A page's keys are for when nothing else has the focus; that a field within has it, the page can't see: what is typed would be lost to them. */
+  private keep(event: KeyboardEvent): void {
+    const { key, ctrlKey, metaKey, altKey } = event;
+    if (this.isOwn(event) && key !== 'Tab' && !ctrlKey && !metaKey && !altKey) event.stopPropagation();
+  }
+
   private onKey(event: KeyboardEvent): void {
     if (event.ctrlKey && (event.key === 'Home' || event.key === 'End')) {
       this.leaveList(event.key);
@@ -213,8 +225,7 @@ export class Panel {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const typing = event.target instanceof HTMLInputElement && event.target.type !== 'checkbox';
     if (event.key === 'Escape') this.onEscape(event);
-    // What the page has put into a slot has its own keys.
-    if ((event.target as Node).getRootNode() !== this.element.getRootNode()) return;
+    if (!this.isOwn(event)) return;
     if (typing || event.target instanceof HTMLSelectElement) return;
     if (event.key === 'A' && event.shiftKey) this.markAllRead();
     else if (event.key === '/') this.openFilters();

@@ -11,12 +11,15 @@ export function placeBeside(popover: HTMLElement, anchor: Element): void {
   const above = top - 2 * gap;
   const under = below >= leastHeight || below >= above;
   const alignRight = (left + right) / 2 > innerWidth / 2;
-  const width = popover.offsetWidth;
+  const { width } = popover.getBoundingClientRect();
   const wanted = alignRight ? right - width : left;
   const x = Math.max(gap, Math.min(wanted, innerWidth - width - gap));
   const { style } = popover;
-  style.setProperty('left', `${x}px`);
-  style.setProperty('top', under ? `${bottom + gap}px` : 'auto');
-  style.setProperty('bottom', under ? 'auto' : `${innerHeight - top + gap}px`);
-  style.setProperty('max-height', `${Math.max(120, under ? below : above)}px`);
+  // Lengths are zoomed as the page is (CSS `zoom`); what is measured is so already. Browsers that do not know this measure without it.
+  const { currentCSSZoom: zoom = 1 } = popover as Partial<Element>;
+  const px = (length: number): string => `${length / zoom}px`;
+  style.setProperty('left', px(x));
+  style.setProperty('top', under ? px(bottom + gap) : 'auto');
+  style.setProperty('bottom', under ? 'auto' : px(innerHeight - top + gap));
+  style.setProperty('max-height', px(Math.max(120, under ? below : above)));
 }

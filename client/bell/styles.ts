@@ -41,7 +41,14 @@ p, h2 { margin: 0; }
 [part='button'] > slot > svg, ::slotted([slot='icon']) { width: 58%; height: 58%; }
 [part='button']:is(.offline, .signed-out, .stopped) > slot > svg { opacity: .55; stroke-dasharray: 3 3; }
 [part='button']:is(.offline, .signed-out, .stopped) > slot::slotted(*) { opacity: .55; }
+/* Nothing of how the page's header writes: capitals, spacing, shadows. Colour, font and the rest are set below. */
+[part='panel'], [part='toast'], [part='acknowledge'], [part='badge'] {
+  letter-spacing: normal; word-spacing: normal; text-transform: none; text-indent: 0; text-align: start; text-shadow: none; white-space: normal;
+  word-break: normal; hyphens: manual; writing-mode: horizontal-tb; cursor: auto; pointer-events: auto; -webkit-user-select: text; user-select: text;
+  -webkit-text-fill-color: currentColor; -webkit-text-stroke: 0;
+}
 [part='badge'] {
+  cursor: inherit; user-select: none; -webkit-user-select: none;
   position: absolute; inset-block-start: -2px; inset-inline-end: -3px; min-width: 19px; height: 19px; padding: 0 5px;
   border-radius: 10px; font: 700 11px/19px var(--belfry-font, system-ui, sans-serif); text-align: center;
   font-variant-numeric: tabular-nums; white-space: nowrap;
