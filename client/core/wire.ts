@@ -22,6 +22,8 @@ export interface Notification {
   claimedBy: string | null;
   /** Since when; a server before this has none. */
   claimedAt?: string | null;
+  /** When it went to more, as nobody had taken it on in time; a server before this has none. */
+  escalatedAt?: string | null;
   expiresAt: string | null;
   readAt: string | null;
   seenAt: string | null;

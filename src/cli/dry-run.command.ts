@@ -3,6 +3,7 @@ import { compileRule } from '../relay/render.js';
 import { OVER_BUDGET, RenderBudget } from '../relay/render-budget.js';
 import type { Rendered } from '../relay/rendered.js';
 import { checkExpressions, fitToTables, type FittingRule } from '../rules/check-rules.js';
+import { showDuration } from '../rules/duration.js';
 import { parseExact } from '../rules/exact-number.js';
 import { pastRows, type Past } from '../rules/past-rows.js';
 import { LOCAL_SETTINGS } from '../rules/trigger-settings.js';
@@ -40,7 +41,7 @@ export interface DryRun {
   channels: Record<string, number>;
   /** Rows that would have been parked, by reason. */
   failed: Record<string, number>;
-  examples: Pick<Rendered, 'severity' | 'title' | 'body' | 'link' | 'channels'>[];
+  examples: Pick<Rendered, 'severity' | 'title' | 'body' | 'link' | 'channels' | 'escalation'>[];
 }
 
 export const dryRun: CommandDefinition<DryRunOptions> = {
@@ -114,7 +115,7 @@ function render({ placed, table }: FittingRule, { column, rows, more, matched, f
     topic: placed.rule.topic, table: `${table.schema}.${table.name}`, createdColumn: column, rows, more,
     notifications: rendered.length, nobody,
     channels: mostFirst(channels), failed: mostFirst(failed),
-    examples: rendered.slice(-EXAMPLES).map(({ severity, title, body, link, channels: to }) => ({ severity, title, body, link, channels: to })),
+    examples: rendered.slice(-EXAMPLES).map(({ severity, title, body, link, channels: to, escalation }) => ({ severity, title, body, link, channels: to, escalation })),
   };
 }
 
@@ -138,10 +139,11 @@ function show(output: Output, run: DryRun): string[] {
     ...listed(run.channels),
     ...(run.nobody > 0 ? [`  ${String(run.nobody).padStart(7)}  nobody`] : []),
     ...(Object.keys(run.failed).length > 0 ? [output.paint('red', '  would have been parked:'), ...listed(run.failed)] : []),
-    ...run.examples.flatMap(({ severity, title, body, link, channels }) => [
+    ...run.examples.flatMap(({ severity, title, body, link, channels, escalation }) => [
       `  e.g. ${severity}: ${title}`,
       ...(body === null ? [] : body.split('\n').map((line) => `       ${line}`)),
       output.paint('dim', `       → ${channels.join(', ')}${link === null ? '' : `  ${link}`}`),
+      ...(escalation ? [output.paint('dim', `       unless claimed within ${showDuration(escalation.after)}: to ${escalation.to.join(', ')} as well`)] : []),
     ]),
     '',
   ];

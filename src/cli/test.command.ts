@@ -29,7 +29,7 @@ export const test: CommandDefinition<TestOptions> = {
   name: 'test',
   summary: 'send a test of a rule through the whole way: outbox, relay, streams',
   details:
-    'It goes to the channels of --to alone, shows made-up values and no row of the table, and is marked in its title.\n' +
+    'It goes to the channels of --to alone, shows made-up values and no row of the table, is marked in its title, and is never escalated.\n' +
     'Waits until a relay has delivered it and says how long that took. What no relay takes in time is withdrawn.',
   prints: true,
   options: [

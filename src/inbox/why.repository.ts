@@ -17,6 +17,8 @@ export interface Why {
   new: Record<string, unknown> | null;
   /** Of many changes at once: how many, and the first few. */
   bulk: { count: number; first: { operation: string; key: string | null; old: Record<string, unknown> | null; new: Record<string, unknown> | null }[] } | null;
+  /** Whom it goes to as well where nobody takes it on in time, or does by now; null: nobody. `dueAt` is null once it came due. */
+  escalation: { to: string[]; dueAt: string | null; escalatedAt: string | null } | null;
   transaction: string;
   dbRole: string;
   application: string;
@@ -39,7 +41,8 @@ export class WhyRepository {
   /** @returns null when it came from no table, or is not the admin's to see */
   async find(principal: Principal, id: bigint): Promise<Why | null> {
     const rows = await this.prisma.$queryRaw<WhyRow[]>`
-      select n.topic, n.source_table, n.source_key, n.change::text as change, n.occurrences, n.created_at, n.committed_at, n.delivered_at, now() as asked_at
+      select n.topic, n.source_table, n.source_key, n.change::text as change, n.occurrences, n.created_at, n.committed_at, n.delivered_at, now() as asked_at,
+             n.escalate_to, n.escalate_at, n.escalated_at
         from belfry.notifications n
        where n.id = ${id} and n.change is not null and ${isAddressedTo(principal.channels)}`;
     const row = rows[0];
@@ -51,6 +54,7 @@ export class WhyRepository {
       key: row.source_key,
       ...change,
       bulk: change.bulk ?? null,
+      escalation: row.escalate_to && { to: row.escalate_to, dueAt: row.escalate_at?.toISOString() ?? null, escalatedAt: row.escalated_at?.toISOString() ?? null },
       occurrences: row.occurrences,
       // Not kept by earlier versions, whose notifications were of one change each.
       capturedAt: change.capturedAt ?? row.created_at.toISOString(),
@@ -73,6 +77,9 @@ interface WhyRow {
   committed_at: Date | null;
   delivered_at: Date;
   asked_at: Date;
+  escalate_to: string[] | null;
+  escalate_at: Date | null;
+  escalated_at: Date | null;
 }
 
 /** With strings for the numbers that JSON.stringify, or a browser reading what it wrote, would round. */

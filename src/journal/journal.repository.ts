@@ -52,7 +52,7 @@ const SELECT_ENTRIES = `
          case when jsonb_exists(j.receipt, 'preferences')
               then (select p.preferences::text from belfry.preferences p where p.user_id = substr(j.channels[1], 6)) end as preferences,
          n.topic, n.severity, n.title, n.body, n.link, n.source_table, n.source_key, n.actor, n.occurrences,
-         n.created_at, n.updated_at, n.resolved_at, n.resolved_by, n.claimed_by, n.claimed_at, n.expires_at,
+         n.created_at, n.updated_at, n.resolved_at, n.resolved_by, n.claimed_by, n.claimed_at, n.escalated_at, n.expires_at,
          (select json_agg(json_build_object('column', c.key, 'from', left(c.value, 80), 'to', left(n.change -> 'new' ->> c.key, 80)))
             from (select o.key, o.value from jsonb_each_text(case when jsonb_typeof(n.change -> 'old') = 'object' then n.change -> 'old' end) as o
                    where n.change ->> 'operation' = 'update' and jsonb_exists(n.change -> 'new', o.key) and o.value is distinct from n.change -> 'new' ->> o.key

@@ -20,6 +20,8 @@ export interface Notification {
   resolvedBy: string | null;
   claimedBy: string | null;
   claimedAt: string | null;
+  /** When it went to more, as nobody had taken it on in time. */
+  escalatedAt: string | null;
   expiresAt: string | null;
   readAt: string | null;
   seenAt: string | null;
@@ -57,6 +59,7 @@ export interface NotificationRow {
   resolved_by: string | null;
   claimed_by: string | null;
   claimed_at: Date | null;
+  escalated_at: Date | null;
   expires_at: Date | null;
   changed: Changed[] | null;
 }
@@ -94,6 +97,7 @@ export function toNotification(row: NotificationRow, own: OwnState = UNTOUCHED):
     resolvedBy: row.resolved_by,
     claimedBy: row.claimed_by,
     claimedAt: iso(row.claimed_at),
+    escalatedAt: iso(row.escalated_at),
     expiresAt: iso(row.expires_at),
     readAt: iso(own.readAt),
     seenAt: iso(own.seenAt),

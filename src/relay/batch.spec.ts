@@ -28,6 +28,7 @@ const change = (id: string, more: Partial<Change> = {}): Change => ({
 });
 const rendered = {
   channels: ['role:sales'], topic: 'a.b', severity: 'info', title: 'one', body: null, linkDropped: null, key: null, sourceTable: 't', sourceKey: '1',
+  escalation: null,
 } as unknown as Rendered;
 const ring = (more: Partial<Ring> = {}): Ring => ({
   kind: 'notification',
@@ -73,7 +74,7 @@ describe('what lives on', () => {
   const row = (key: string): Outcome => ({ kind: 'resolve', topic: 'a.b', table: 't', by: 'row', key });
   const before = {
     id: 3n, position: 7n, topic: 'a.b', key: 'k', sourceTable: 't', sourceKey: '1', channels: ['role:sales'], occurrences: 4,
-    latest: ['four', 'three'], windowEndsAt: null, purged: false,
+    latest: ['four', 'three'], windowEndsAt: null, purged: false, resolvable: false, claimed: false, escalateAt: null, escalateTo: [], escalatedAt: null,
   };
   const batchOf = (outcomes: Outcome[], open: OpenNotification[] = []): Batch =>
     toBatch(outcomes.map((outcome, index) => ({ change: change(String(index + 1)), outcome })), 10n, open);
@@ -117,6 +118,64 @@ describe('what lives on', () => {
         { id: 11n, released: false, windowEndsAt: new Date(301_000), content: { expiresAt: new Date(61_000) } },
       ]);
     }
+  });
+
+  describe('that is due to be escalated', () => {
+    const waiting = { ...before, escalateTo: ['role:lead', 'role:sales'] };
+    const due: Outcome = { kind: 'escalate', notification: 3n };
+    const time = new Date(1_000);
+
+    it('goes to more, unread and on top, and counts no further change', () => {
+      const batch = batchOf([due], [waiting]);
+      expect(batch.notifications).toMatchObject([
+        { id: 3n, position: 11n, channels: ['role:sales', 'role:lead'], occurrences: 4, escalation: 'told', escalatedAt: time, escalateAt: null, content: undefined },
+      ]);
+      expect(batch.journal).toMatchObject([{ position: 11n, channels: ['role:sales', 'role:lead'], notification: 3n, raisedFrom: 7n, readdressed: true, receipt: null }]);
+    });
+
+    it('is told once where it rings in the same batch, and keeps whom it has come to', () => {
+      const ringing = ring({ rendered: { ...keyed, escalation: { after: 60, to: ['role:lead'] } } });
+      for (const outcomes of [[due, ringing], [ringing, due]]) {
+        const batch = batchOf(outcomes, [waiting]);
+        expect(batch.journal).toMatchObject([{ position: 11n, raisedFrom: 7n, readdressed: true }]);
+        expect([...(batch.journal[0]?.channels ?? [])].sort()).toEqual(['role:lead', 'role:sales']);
+        expect(batch.notifications).toMatchObject([{ occurrences: 5, escalatedAt: time, escalateAt: null, content: {} }]);
+      }
+      // The rule escalates to nobody any more: that is for what rings from now on.
+      expect(batchOf([ring({ rendered: keyed })], [{ ...waiting, escalatedAt: time }]).notifications).toMatchObject([
+        { channels: ['role:sales', 'role:lead'], escalateTo: ['role:lead', 'role:sales'], escalatedAt: time },
+      ]);
+    });
+
+    it('is put off while somebody has taken it on', () => {
+      const batch = batchOf([due], [{ ...waiting, claimed: true }]);
+      expect(batch.notifications).toMatchObject([{ escalation: 'put off', escalateAt: time, escalatedAt: null, channels: ['role:sales'] }]);
+      expect([batch.journal, batch.position]).toEqual([[], 10n]);
+    });
+
+    it.each([
+      ['was resolved before it', [{ ...row('k'), by: 'key' } as Outcome, due], [waiting], 1],
+      ['has been escalated', [due], [{ ...waiting, escalatedAt: time }], 0],
+      ['goes to nobody else by now', [due], [before], 0],
+      ['is purged', [due], [{ ...waiting, purged: true }], 0],
+      ['is gone', [due], [], 0],
+    ])('is not told where it %s', (_what, outcomes, open, entries) => {
+      expect(batchOf(outcomes, open).journal).toHaveLength(entries);
+    });
+
+    it('has its clock from the first ring on, for whom the last says', () => {
+      const to = (...channels: string[]): Outcome => ring({ rendered: { ...keyed, escalation: { after: 60, to: channels } } });
+      expect(batchOf([to('role:lead')]).notifications).toMatchObject([{ escalateAt: new Date(61_000), escalateTo: ['role:lead'] }]);
+      const escalateAt = new Date(5_000);
+      expect(batchOf([to('role:boss')], [{ ...waiting, escalateAt }]).notifications).toMatchObject([{ escalateAt, escalateTo: ['role:boss'], channels: ['role:sales'] }]);
+      expect(batchOf([ring({ rendered: keyed })], [{ ...waiting, escalateAt }]).notifications).toMatchObject([{ escalateAt: null, escalateTo: [] }]);
+    });
+
+    it('is not taken for one that its row resolves', () => {
+      const unresolvable = { ...waiting, key: null };
+      expect(batchOf([due, row('1')], [unresolvable]).journal).toHaveLength(1);
+      expect(batchOf([due, row('1')], [{ ...unresolvable, resolvable: true }]).journal).toHaveLength(2);
+    });
   });
 
   it('parks a change whose words fail now that it has rung before', () => {

@@ -10,6 +10,7 @@ import type { Words } from './rendered.js';
 const MOST = 2_147_483_647;
 /** Titles kept of what a notification is of. */
 const LATEST = 5;
+const NOBODY: readonly string[] = [];
 
 export interface JournalWrite {
   position: bigint;
@@ -72,6 +73,15 @@ export function toBatch(decided: readonly Decided[], lastPosition: bigint, open:
   const batch: Batch = { notifications: [], journal: [], failures: [], tallies: new Map(), publications: [], position: lastPosition };
   const slots = new Set<Slot>();
   const raises = new Map<Live, Slot>();
+  const put = (change: Change, live: Live): void => {
+    const slot: Slot = { kind: 'raise', change, live };
+    if (live.key !== null || live.before) {
+      const earlier = raises.get(live);
+      if (earlier) slots.delete(earlier);
+      raises.set(live, slot);
+    }
+    slots.add(slot);
+  };
   for (const { change, outcome } of decided) {
     const tally = tallyOf(batch, change.rule);
     const fail = (reason: string): void => {
@@ -82,6 +92,9 @@ export function toBatch(decided: readonly Decided[], lastPosition: bigint, open:
     if (outcome.kind === 'failed') {
       fail(outcome.reason);
       answer(batch, change, outcome.reason);
+    } else if (outcome.kind === 'escalate') {
+      const live = ledger.withId(outcome.notification);
+      if (live && escalate(live, timeOf(change))) put(change, live);
     } else if (outcome.kind === 'notification') {
       const live = raise(ledger, change, outcome);
       if (live instanceof Error) {
@@ -89,13 +102,7 @@ export function toBatch(decided: readonly Decided[], lastPosition: bigint, open:
         continue;
       }
       answer(batch, change, live);
-      const slot: Slot = { kind: 'raise', change, live };
-      if (live.key !== null) {
-        const earlier = raises.get(live);
-        if (earlier) slots.delete(earlier);
-        raises.set(live, slot);
-      }
-      slots.add(slot);
+      put(change, live);
       if (change.test_for) continue;
       tally.fired++;
       // Told without its link: whoever looks after the rule is to see why.
@@ -112,7 +119,7 @@ export function toBatch(decided: readonly Decided[], lastPosition: bigint, open:
     }
   }
   for (const slot of slots) journal(batch, slot);
-  batch.notifications = ledger.all.filter(({ content, resolved, released }) => content ?? resolved ?? released);
+  batch.notifications = ledger.all.filter(({ content, resolved, released, escalation }) => content ?? resolved ?? escalation ?? released);
   return batch;
 }
 
@@ -125,7 +132,7 @@ function answer(batch: Batch, change: Change, outcome: Live | string): void {
 /** Raises the open notification of the change's key, or begins one. @returns the error where its words can't be rendered */
 function raise(ledger: Ledger, change: Change, { rendered, again, rule, count }: Ring): Live | Error {
   const time = timeOf(change);
-  const { topic, key, channels, sourceTable, sourceKey } = rendered;
+  const { topic, key, sourceTable, sourceKey, escalation } = rendered;
   const after = (seconds: number | null): Date | null => (seconds === null ? null : new Date(time.getTime() + seconds * 1_000));
   let live = key === null ? undefined : ledger.withKey(topic, key);
   if (live && rule.digest !== null && time >= (live.windowEndsAt ?? time)) {
@@ -145,14 +152,33 @@ function raise(ledger: Ledger, change: Change, { rendered, again, rule, count }:
   // Not spread where nothing differs: that is done for each change.
   const said = words === rendered ? rendered : { ...rendered, ...words };
   const content = { rendered: said, change, expiresAt: after(rule.expire), resolvable: rule.resolvable };
-  if (live) return Object.assign(live, { channels, sourceTable, sourceKey, occurrences, latest, windowEndsAt, content });
+  // What has been escalated stays so, whatever the rule says by now. Before that its clock goes on, for whom the last change says.
+  const escalated = live?.escalatedAt ? live : undefined;
+  const channels = escalated ? union(rendered.channels, escalated.escalateTo) : rendered.channels;
+  const escalateTo = escalated?.escalateTo ?? escalation?.to ?? NOBODY;
+  const escalateAt = escalated || !escalation ? null : (live?.escalateAt ?? after(escalation.after));
+  if (live) return Object.assign(live, { channels, sourceTable, sourceKey, occurrences, latest, windowEndsAt, escalateAt, escalateTo, content });
   const begun: Live = {
     before: undefined, topic, key, sourceTable, sourceKey, channels, occurrences, latest, windowEndsAt, createdAt: change.captured_at, content,
-    resolved: undefined, released: false, id: 0n, position: 0n,
+    escalateAt, escalateTo, escalatedAt: null, escalation: undefined, resolved: undefined, released: false, id: 0n, position: 0n,
   };
   ledger.open(begun);
   return begun;
 }
+
+/** Widens whom it goes to, unless it was settled since its time was up. @returns whether it is to be told */
+function escalate(live: Live, at: Date): boolean {
+  if (live.resolved || live.escalatedAt || live.escalateTo.length === 0) return false;
+  if (live.before?.claimed) {
+    live.escalation = 'put off';
+    live.escalateAt = at;
+    return false;
+  }
+  Object.assign(live, { escalation: 'told', escalatedAt: at, escalateAt: null, channels: union(live.channels, live.escalateTo) });
+  return true;
+}
+
+const union = (some: readonly string[], others: readonly string[]): string[] => [...new Set([...some, ...others])];
 
 /** Gives the entry its position, and with it the notification that it raises. */
 function journal(batch: Batch, slot: Slot): void {

@@ -12,6 +12,7 @@ import type { RenderableChange } from './render-parts.js';
 const RELEASED = 'released';
 const REVISED: ReadonlySet<string> = new Set(['resolved', 'claimed', RELEASED]);
 const OWN = 'own';
+const ESCALATED = 'escalated';
 const PURGED = 'purged';
 /** How a trigger says that a column was gone and it took the whole row instead. */
 const DRIFT = 'drift:';
@@ -58,6 +59,7 @@ function ownChange({ receipt, rule, operation, key, new: content }: Change): Out
   if (receipt) return { kind: 'receipt' };
   if (rule !== null) return undefined;
   if (REVISED.has(operation) && id !== undefined) return { kind: 'update', notification: id, reopens: operation === RELEASED };
+  if (operation === ESCALATED && id !== undefined) return { kind: 'escalate', notification: id };
   if (operation === PURGED && id !== undefined) return { kind: 'purge', upTo: id };
   if (operation === PUBLISH && content !== null) return published(content);
   if (operation === RESOLVE && content !== null) return taken(content);

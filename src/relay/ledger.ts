@@ -22,6 +22,12 @@ export interface Live {
   occurrences: number;
   latest: readonly string[];
   windowEndsAt: Date | null;
+  /** As `OpenNotification` has them. */
+  escalateAt: Date | null;
+  escalateTo: readonly string[];
+  escalatedAt: Date | null;
+  /** What became of an escalation that was due: told, or put off as somebody had taken it on. Undefined: none was due in this batch. */
+  escalation: 'told' | 'put off' | undefined;
   /** When its first change was captured; of one that begins in this batch. */
   createdAt: Date;
   /** Undefined as long as nothing in this batch raised it. */
@@ -38,16 +44,19 @@ export class Ledger {
   private readonly byKey = new Map<string, Live>();
   /** Made when a row is first asked for: few batches do, and most notifications are of a row. */
   private byRow: Map<string, Set<Live>> | undefined;
+  /** Of those that were there before. */
+  private readonly byId = new Map<bigint, Live>();
   /** All that were there before, or begun. */
   readonly all: Live[] = [];
 
   constructor(open: readonly OpenNotification[]) {
     for (const before of open) {
-      const live: Live = { ...before, before, createdAt: new Date(0), content: undefined, resolved: undefined, released: false };
+      const live: Live = { ...before, before, createdAt: new Date(0), content: undefined, escalation: undefined, resolved: undefined, released: false };
       if (before.purged) {
         live.released = true;
         this.all.push(live);
       } else {
+        this.byId.set(before.id, live);
         this.open(live);
       }
     }
@@ -55,6 +64,10 @@ export class Ledger {
 
   withKey(topic: string, key: string): Live | undefined {
     return this.byKey.get(nameOf(topic, key));
+  }
+
+  withId(id: bigint): Live | undefined {
+    return this.byId.get(id);
   }
 
   ofRow(topic: string, table: string, key: string): Live[] {
@@ -84,7 +97,7 @@ export class Ledger {
   }
 
   private place(live: Live, rows: Map<string, Set<Live>>): void {
-    if (live.sourceTable === null || live.sourceKey === null) return;
+    if (live.sourceTable === null || live.sourceKey === null || live.before?.resolvable === false) return;
     const row = nameOf(live.topic, live.sourceTable, live.sourceKey);
     rows.set(row, (rows.get(row) ?? new Set()).add(live));
   }

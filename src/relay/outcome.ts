@@ -10,6 +10,7 @@ export type Outcome =
   | { kind: 'receipt' }
   | { kind: 'own'; notification: bigint; user: string; surfaces: boolean } // one admin has it back, on top if it surfaces
   | { kind: 'update'; notification: bigint; reopens: boolean } // it stands otherwise now: tell whom it went to
+  | { kind: 'escalate'; notification: bigint } // nobody has taken it on in time
   | { kind: 'purge'; upTo: bigint } // notifications up to this position are gone
   | { kind: 'nobody' } // rendered, but addressed to no one: an assignee that is null
   | { kind: 'failed'; reason: string };

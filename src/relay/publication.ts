@@ -66,5 +66,6 @@ function render({ topic, audience, severity, title, body, link, key }: Published
     sourceTable: null,
     sourceKey: null,
     key,
+    escalation: null,
   };
 }

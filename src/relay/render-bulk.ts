@@ -2,7 +2,7 @@ import { grouped } from '../rules/grouped-number.js';
 import { parseTemplate } from '../rules/liquid.js';
 import { showTable, type Rule } from '../rules/rule.js';
 import {
-  channelsOf, compileField, type Deadline, keyOfAudience, keyText, MAX_BODY, ONCE, orNull, type Render, type RenderableChange, scopeOf, severityOf,
+  channelsOf, compileEscalation, compileField, type Deadline, keyOfAudience, keyText, MAX_BODY, ONCE, orNull, type Render, type RenderableChange, scopeOf, severityOf,
   type Tally, timed, titleText,
 } from './render-parts.js';
 import type { Rendered, Words } from './rendered.js';
@@ -39,6 +39,7 @@ export function compileBulk(rule: Rule): CompiledBulk | null {
   const severity = field('severity', own.severity ?? rule.severity);
   const titleOfOne = field('title', rule.title);
   const [title, body, link] = (['title', 'body', 'link'] as const).map((name) => (own[name] === null ? null : field(`bulk.${name}`, own[name])));
+  const escalation = compileEscalation(rule, deadline);
   const key = rule.key !== null && isOfNoRow(rule.key) ? field('key', rule.key) : null;
 
   const scopeOfAll = ({ first }: BulkChange, { count }: Tally): BulkScope => {
@@ -67,6 +68,7 @@ export function compileBulk(rule: Rule): CompiledBulk | null {
         sourceTable: showTable(rule.table),
         sourceKey: null,
         key: key ? keyText(rule, key(scope)) : rule.key === null && rule.digest !== null ? keyOfAudience(channels) : null,
+        escalation: escalation(scope),
       };
     }),
     renderAgain: timed(deadline, (bulk: BulkChange, tally: Tally) => wordsOf(scopeOfAll(bulk, tally))),

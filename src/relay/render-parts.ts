@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseTemplate, TOO_LONG } from '../rules/liquid.js';
 import { MAX_CHANNELS, SEVERITIES, type Operation, type Rule, type Severity } from '../rules/rule.js';
+import type { Rendered } from './rendered.js';
 import { channelOf, textOf } from './rendered-text.js';
 
 /** A captured change, its jsonb parsed by `parseExact`. */
@@ -104,20 +105,31 @@ export function timed<A extends unknown[], R>(deadline: Deadline, render: (...ar
   };
 }
 
+/** Whom a rule escalates to. */
+export function compileEscalation(rule: Rule, deadline: Deadline): (scope: object) => Rendered['escalation'] {
+  const { escalate } = rule;
+  if (!escalate) return () => null;
+  const to = escalate.to.map((channel, index) => compileField(rule, `escalate.to[${index}]`, channel, deadline));
+  return (scope) => {
+    const channels = channelsOf(rule, to, scope, 'escalate.to');
+    return channels.length === 0 ? null : { after: escalate.after, to: channels };
+  };
+}
+
 /** The channels of a rendered audience, each once. */
-export function channelsOf(rule: Rule, audience: readonly Render[], scope: object): string[] {
+export function channelsOf(rule: Rule, audience: readonly Render[], scope: object, field = 'audience'): string[] {
   const channels = new Set<string>();
   for (const [index, render] of audience.entries()) {
     const text = render(scope);
     const channel = channelOf(text);
     if (channel === undefined) {
       const expected = 'expected everyone, role:<name> or user:<id> of at most 200 printable characters';
-      throw new RenderError(rule, `audience[${index}]`, `found ${JSON.stringify(text.slice(0, 80))}, ${expected}`);
+      throw new RenderError(rule, `${field}[${index}]`, `found ${JSON.stringify(text.slice(0, 80))}, ${expected}`);
     }
     if (channel !== null) channels.add(channel);
   }
   if (channels.size > MAX_CHANNELS) {
-    throw new RenderError(rule, 'audience', `found ${channels.size} channels, expected at most ${MAX_CHANNELS}`);
+    throw new RenderError(rule, field, `found ${channels.size} channels, expected at most ${MAX_CHANNELS}`);
   }
   return [...channels];
 }

@@ -8,7 +8,7 @@ import type { Rendered } from './rendered.js';
 
 const RULE: Rule = {
   topic: 'order.created', table: { schema: 'public', name: 'orders' }, on: ['insert'], columns: [], when: null,
-  audience: ['everyone'], severity: 'info', title: '{{ row.name }}', body: null, link: null, key: null, resolve: null, expire: null, digest: null, bulk: null,
+  audience: ['everyone'], severity: 'info', title: '{{ row.name }}', body: null, link: null, key: null, resolve: null, expire: null, digest: null, bulk: null, escalate: null,
 };
 
 function render(rule: Partial<Rule>, row: unknown, change: Partial<RenderableChange> = {}): Rendered {
@@ -21,7 +21,7 @@ describe('rendering a change', () => {
     const now = parseExact('{"id": 9007199254740993, "name": "A", "owner": 7, "status": "paid", "price": 19.90}');
     expect(render(rule, now, { operation: 'update', key: '9007199254740993', old: { status: 'new' } })).toEqual({
       topic: 'order.created', channels: ['role:sales', 'user:7'], severity: 'info', title: 'A', body: 'new → paid, 19.90',
-      link: '/orders/9007199254740993', linkDropped: null, sourceTable: 'public.orders', sourceKey: '9007199254740993', key: null,
+      link: '/orders/9007199254740993', linkDropped: null, sourceTable: 'public.orders', sourceKey: '9007199254740993', key: null, escalation: null,
     });
   });
 
@@ -48,6 +48,30 @@ describe('rendering a change', () => {
     } finally {
       clock.mockRestore();
     }
+  });
+});
+
+describe('the escalation', () => {
+  const escalate = (to: string[]): Rule['escalate'] => ({ after: 600, unless: 'claimed', to });
+  const bulk = { over: 2, audience: null, severity: null, title: null, body: null, link: null };
+
+  it('has a time and channels, or is none where these come out without a name', () => {
+    expect(render({ escalate: escalate(['role:lead', 'user:{{ row.boss }}']) }, { boss: 'bo' }).escalation).toEqual({ after: 600, to: ['role:lead', 'user:bo'] });
+    expect(render({ escalate: escalate(['user:{{ row.boss }}', "{% if row.hot %}role:lead{% endif %}"]) }, { boss: null }).escalation).toBeNull();
+    expect(render({}, {}).escalation).toBeNull();
+  });
+
+  it('is of many changes as of one, and of no test', () => {
+    const compiled = compileRule({ ...RULE, bulk, escalate: escalate(['role:{{ topic }}']) });
+    const change: RenderableChange = { operation: 'insert', key: '1', old: null, new: { name: 'x' } };
+    expect(compiled.bulk?.render({ count: 3, first: [change] }).escalation).toEqual({ after: 600, to: ['role:order.created'] });
+    expect(compiled.renderTest(change, ['user:ann']).escalation).toBeNull();
+  });
+
+  it('is refused where it is no channel', () => {
+    expect(() => render({ escalate: escalate(['role:lead', '{{ row.boss }}']) }, { boss: 'bo' })).toThrow(
+      'rule "order.created", escalate.to[1]: found "bo", expected everyone, role:<name> or user:<id> of at most 200 printable characters',
+    );
   });
 });
 

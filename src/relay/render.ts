@@ -1,7 +1,7 @@
 import { SEVERITIES, showTable, type Rule } from '../rules/rule.js';
 import { type CompiledBulk, compileBulk } from './render-bulk.js';
 import {
-  channelsOf, compileField, type Deadline, keyOfAudience, keyText, MAX_BODY, ONCE, orNull, type Render, type RenderableChange, scopeOf, severityOf,
+  channelsOf, compileEscalation, compileField, type Deadline, keyOfAudience, keyText, MAX_BODY, ONCE, orNull, type Render, type RenderableChange, scopeOf, severityOf,
   type Tally, timed, titleText,
 } from './render-parts.js';
 import type { Rendered, Words } from './rendered.js';
@@ -40,11 +40,14 @@ export function compileRule(rule: Rule): CompiledRule {
   const body = rule.body === null ? null : field('body', rule.body);
   const link = rule.link === null ? null : field('link', rule.link);
   const key = rule.key === null ? null : field('key', rule.key);
+  const escalation = compileEscalation(rule, deadline);
   const sourceTable = showTable(rule.table);
   const titleOf = (scope: object, mark = ''): string => titleText(rule, `${mark}${title(scope)}`);
   const bodyOf = (scope: object): string | null => body && orNull(textOf(body(scope), MAX_BODY));
   // Written out, here and wherever it is done for each change: a spread costs as much as the rendering does.
-  const rendered = (scope: object, mark: string, channels: string[], level: Rendered['severity'], sourceKey: string | null, ownKey: string | null): Rendered => {
+  const rendered = (
+    scope: object, mark: string, channels: string[], level: Rendered['severity'], sourceKey: string | null, ownKey: string | null, escalated: Rendered['escalation'],
+  ): Rendered => {
     const { link: target, dropped } = link ? linkOf(link(scope)) : NO_LINK;
     return {
       topic: rule.topic,
@@ -57,6 +60,7 @@ export function compileRule(rule: Rule): CompiledRule {
       sourceTable,
       sourceKey,
       key: ownKey,
+      escalation: escalated,
     };
   };
 
@@ -67,12 +71,12 @@ export function compileRule(rule: Rule): CompiledRule {
       const scope = scopeOf(rule, change, ONCE);
       const channels = channelsOf(rule, audience, scope);
       const ownKey = key ? keyText(rule, key(scope)) : rule.digest === null ? null : keyOfAudience(channels);
-      return rendered(scope, '', channels, severityOf(rule, severity(scope)), change.key, ownKey);
+      return rendered(scope, '', channels, severityOf(rule, severity(scope)), change.key, ownKey, escalation(scope));
     }),
     renderTest: timed(deadline, (change, channels) => {
       const scope = scopeOf(rule, change, ONCE);
       const level = SEVERITIES.find((candidate) => candidate === severity(scope).trim()) ?? 'info';
-      return rendered(scope, TEST_MARK, [...channels], level, null, null);
+      return rendered(scope, TEST_MARK, [...channels], level, null, null, null);
     }),
     renderAgain: timed(deadline, (change, tally) => {
       const scope = scopeOf(rule, change, tally);

@@ -19,4 +19,6 @@ export interface Rendered {
   sourceKey: string | null;
   /** Changes with the same one are of one notification. Null: of this change alone. */
   key: string | null;
+  /** Whom it goes to as well, where nobody has taken it on for so long; null: nobody. */
+  escalation: { after: number; to: string[] } | null;
 }

@@ -12,15 +12,17 @@ const WRITE = `
   with written_notifications as (
     insert into belfry.notifications (id, position, topic, severity, title, body, link, source_table, source_key, actor,
                                       created_at, updated_at, committed_at, rule, change, occurrences, key, latest,
-                                      window_ends_at, expires_at, resolvable, resolved_at, resolved_by)
+                                      window_ends_at, expires_at, resolvable, resolved_at, resolved_by, escalate_at, escalate_to)
     select id, id, topic, severity, title, body, link, source_table, source_key, actor, created_at, updated_at, committed_at,
-           rule, change, occurrences, key, latest::text[], window_ends_at, expires_at, resolvable, resolved_at, resolved_by
+           rule, change, occurrences, key, latest::text[], window_ends_at, expires_at, resolvable, resolved_at, resolved_by,
+           escalate_at, escalate_to::text[]
       from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                   $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::integer[], $14::jsonb[],
                   $15::integer[], $16::text[], $17::text[], $18::timestamptz[], $19::timestamptz[], $20::boolean[],
-                  $21::timestamptz[], $22::text[])
+                  $21::timestamptz[], $22::text[], $59::timestamptz[], $60::text[])
         as n (id, topic, severity, title, body, link, source_table, source_key, actor, created_at, updated_at, committed_at,
-              rule, change, occurrences, key, latest, window_ends_at, expires_at, resolvable, resolved_at, resolved_by)
+              rule, change, occurrences, key, latest, window_ends_at, expires_at, resolvable, resolved_at, resolved_by,
+              escalate_at, escalate_to)
   ), written_audience as (
     insert into belfry.audience (channel, position, topic, severity, settled)
     select a.channel, a.position, n.topic, n.severity, n.resolved_at is not null
@@ -125,6 +127,8 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boo
       failures.map(({ change }) => change.bulk_first),
       texts(journal, ({ ownOf }) => ownOf),
       plain(journal, ({ reopens }) => reopens),
+      times(begun, ({ escalateAt }) => escalateAt),
+      texts(begun, ({ escalateTo }) => (escalateTo.length === 0 ? null : arrayLiteral(escalateTo))),
     ],
   });
 }

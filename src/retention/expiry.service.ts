@@ -4,7 +4,7 @@ import { SchemaWatch } from '../database/schema-watch.service.js';
 
 /** How often it is looked, in milliseconds: how late a badge may be. */
 const LOOK_MS = 1_000;
-/** Notifications resolved in one transaction. */
+/** Notifications settled in one transaction. */
 const BATCH = 1_000;
 
 // Rows that another process is at are its own. What is written here goes the way of every change: the relay gives it a
@@ -45,9 +45,27 @@ const WAKE = `
   )
   select (select count(*) from woken) as expired, (select belfry.ring() where exists (select from told))::text`;
 
+// It is due once: the mark goes in the transaction that tells the relay, which widens its audience where nobody has taken it on
+// or resolved it in between.
+const ESCALATE = `
+  with due as (
+    select id from belfry.notifications
+     where escalate_at <= now() and resolved_at is null and claimed_by is null and (expires_at > now()) is not false
+     order by escalate_at limit $1
+       for update skip locked
+  ), marked as (
+    update belfry.notifications n set escalate_at = null
+      from due where n.id = due.id and n.escalate_at <= now()
+    returning n.id
+  ), told as (
+    insert into belfry.changes (operation, key) select 'escalated', id from marked order by id
+    returning id
+  )
+  select count(*) as expired, (select belfry.ring() where exists (select from told))::text from told`;
+
 /**
- * Resolves what has expired, and wakes what was snoozed until now. What expires leaves every badge, and stays in the history. Counts go by these marks and not by the clock,
- * so that what is kept in memory and what SQL counts change at the same entry. Every process looks.
+ * Resolves what has expired, wakes what was snoozed until now, and escalates what nobody has taken on in time. What expires leaves every badge,
+ * and stays in the history. Counts go by these marks and not by the clock, so that what is kept in memory and what SQL counts change at the same entry. Every process looks.
  */
 @Injectable()
 export class Expiry implements OnModuleDestroy {
@@ -81,6 +99,7 @@ export class Expiry implements OnModuleDestroy {
     try {
       while (!this.stopping && (await this.settle('expire', EXPIRE)) === BATCH);
       while (!this.stopping && (await this.settle('wake', WAKE)) === BATCH);
+      while (!this.stopping && (await this.settle('escalate', ESCALATE)) === BATCH);
       this.failing = false;
     } catch (error) {
       if (!this.failing) this.logger.warn(`what is due by the clock can't be settled, trying again: ${(error as Error).message}`);

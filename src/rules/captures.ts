@@ -14,8 +14,8 @@ export interface Captures {
 
 /** A place in a rule that speaks of a column. */
 export interface ColumnUse {
-  field: 'columns' | 'audience' | 'severity' | 'title' | 'body' | 'link' | 'key' | 'bulk';
-  index?: number | string;
+  field: 'columns' | 'audience' | 'severity' | 'title' | 'body' | 'link' | 'key' | 'bulk' | 'escalate';
+  index?: number | string | readonly (number | string)[];
   offset: number;
   shown: string;
   /** Undefined: the whole row, or a column that only rendering will tell. */
@@ -24,7 +24,7 @@ export interface ColumnUse {
 
 /** Every place of a rule that speaks of a column. */
 export function columnUses(rule: Rule): ColumnUse[] {
-  const ofTemplate = (field: ColumnUse['field'], text: string | null, index?: number): ColumnUse[] =>
+  const ofTemplate = (field: ColumnUse['field'], text: string | null, index?: ColumnUse['index']): ColumnUse[] =>
     parseTemplate(text ?? '').uses.filter(isOfRow).map(({ path, offset }) => ({
       field,
       ...(index === undefined ? {} : { index }),
@@ -40,6 +40,7 @@ export function columnUses(rule: Rule): ColumnUse[] {
     ...ofTemplate('body', rule.body),
     ...ofTemplate('link', rule.link),
     ...ofTemplate('key', rule.key),
+    ...(rule.escalate?.to ?? []).flatMap((channel, index) => ofTemplate('escalate', channel, ['to', index])),
     ...BULK_TEXTS.flatMap((text) => usesOfRows(text, rule.bulk?.[text] ?? '')),
   ];
 }

@@ -1,3 +1,4 @@
+import { parseDuration, showDuration } from './duration.js';
 import { parseTemplate, type TemplateUse } from './liquid.js';
 import type { RuleSource, YamlPath } from './rule-source.js';
 import type { RuleProblem } from './rules-error.js';
@@ -16,19 +17,24 @@ export function crossProblems(source: RuleSource): RuleProblem[] {
       ...emptyRow(source, index, fields),
       ...unclearResolution(source, index, fields),
       ...unclearBulk(source, index, fields),
+      ...unclearEscalation(source, index, fields),
     ];
   });
 }
 
 type Fields = Record<string, unknown>;
 
+/** These fields of a rule and where they stand, and whom it is escalated to. */
+function placed(fields: Fields, names: readonly string[]): [YamlPath, unknown][] {
+  return [...names.map((name): [YamlPath, unknown] => [[name], fields[name]]), [ESCALATED_TO, escalatedTo(fields)]];
+}
+
 function repeatedItems(source: RuleSource, index: number, fields: Fields): RuleProblem[] {
-  return ['on', 'columns', 'audience'].flatMap((field) => {
-    const items: unknown = fields[field];
+  return placed(fields, ['on', 'columns', 'audience']).flatMap(([path, items]) => {
     if (!Array.isArray(items)) return [];
     return (items as unknown[]).flatMap((item, at) =>
       typeof item === 'string' && items.indexOf(item) !== at
-        ? [source.problem(['rules', index, field, at], `${field}: found ${item} a second time, expected each once`)]
+        ? [source.problem(['rules', index, ...path, at], `${path.join('.')}: found ${item} a second time, expected each once`)]
         : [],
     );
   });
@@ -85,16 +91,44 @@ function unclearBulk(source: RuleSource, index: number, fields: Fields): RulePro
   });
 }
 
+/** Whom a bulk is escalated to can't depend on a row, as its audience can't; what has expired by then is never escalated. */
+function unclearEscalation(source: RuleSource, index: number, fields: Fields): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const found = [escalatedTo(fields)].flat().map((text) => usesOf(text).find(({ path }) => path[0] !== 'topic' && path[0] !== 'count'));
+  for (const [at, use] of found.entries()) {
+    if (fields.bulk === undefined || !use) continue;
+    const message = `escalate: found {{ ${use.path.join('.')} }}, which depends on the row, expected channels that do not, or no bulk: one notification is of many rows`;
+    problems.push(source.problem(['rules', index, ...ESCALATED_TO, at], message, use.offset));
+  }
+  const [after, expire] = [secondsOf((fields.escalate as Fields | null | undefined)?.after), secondsOf(fields.expire)];
+  // What rings again expires later.
+  if (after !== undefined && expire !== undefined && after >= expire && fields.key === undefined && fields.digest === undefined) {
+    const message = `escalate: found after ${showDuration(after)}, when it has expired (${showDuration(expire)}), expected a shorter time`;
+    problems.push(source.problem(['rules', index, 'escalate', 'after'], message));
+  }
+  return problems;
+}
+
+const ESCALATED_TO: YamlPath = ['escalate', 'to'];
+
+function escalatedTo({ escalate }: Fields): unknown {
+  return typeof escalate === 'object' && escalate !== null ? (escalate as Fields).to : undefined;
+}
+
+function secondsOf(duration: unknown): number | undefined {
+  return typeof duration === 'string' ? parseDuration(duration) : undefined;
+}
+
 /** A template that speaks of a row that none of the rule's operations has would always print nothing. */
 function emptyRow(source: RuleSource, index: number, fields: Fields): RuleProblem[] {
   const on = [fields.on].flat();
   const only = (operation: string): boolean => on.every((item) => item === operation);
   const [operation, empty] = only('insert') ? ['insert', 'old'] : only('delete') ? ['delete', 'new'] : [];
   if (empty === undefined) return [];
-  return ['audience', 'severity', 'title', 'body', 'link', 'key'].flatMap((field) => {
-    const value = fields[field];
+  return placed(fields, ['audience', 'severity', 'title', 'body', 'link', 'key']).flatMap(([place, value]) => {
+    const field = place.join('.');
     return [value].flat().flatMap((text, item) => {
-      const path: YamlPath = ['rules', index, field, ...(Array.isArray(value) ? [item] : [])];
+      const path: YamlPath = ['rules', index, ...place, ...(Array.isArray(value) ? [item] : [])];
       return usesOf(text)
         .filter((use) => use.path[0] === empty)
         .map((use) => {

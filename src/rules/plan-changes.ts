@@ -57,6 +57,7 @@ function shown(value: Rule[keyof Rule] | undefined): string | null {
   if (typeof value === 'string') return value;
   if ('schema' in value) return showTable(value);
   if ('over' in value) return showBulk(value);
+  if ('after' in value) return `after ${showDuration(value.after)} unless ${value.unless}, to ${value.to.join(', ')}`;
   return [`on ${value.on.join(', ')}`, ...(value.when === null ? [] : [`when ${value.when}`])].join(' ');
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bulk } from './bulk-schema.js';
+import { escalate } from './escalation-schema.js';
 import { OPERATIONS, RESOLVING_OPERATIONS, SEVERITIES } from './rule.js';
 import { channels, duration, list, severityText, text } from './schema-parts.js';
 import { parseTableName } from './table-name.js';
@@ -154,6 +155,7 @@ export const ruleSchema = z.strictObject(
     expire: expire.optional(),
     digest: digest.optional(),
     bulk: bulk.optional(),
+    escalate: escalate.optional(),
   },
   { error: 'a mapping with topic, table, on, audience and title' },
 );

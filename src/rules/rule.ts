@@ -25,6 +25,18 @@ export const resolution = z.object({
   when: z.string().nullable(),
 });
 
+/** What keeps a notification from being escalated. */
+export const UNLESS = ['claimed'] as const;
+
+/** Whom it goes to as well, where nobody has taken it on for so long. */
+export const escalation = z.object({
+  /** Seconds from when it first rang. */
+  after: z.number(),
+  unless: z.enum(UNLESS),
+  /** Channels; Liquid is allowed in them. */
+  to: z.array(z.string()),
+});
+
 /** From how many changes of one transaction on there is one notification for all of them, and what it says. */
 export const bulkDefinition = z.object({
   /** More changes than this. */
@@ -63,6 +75,7 @@ export const ruleDefinition = z.object({
   /** Seconds from the first during which its changes become one notification. */
   digest: z.number().nullable().default(null),
   bulk: bulkDefinition.nullable().default(null),
+  escalate: escalation.nullable().default(null),
 });
 export type Rule = z.infer<typeof ruleDefinition>;
 

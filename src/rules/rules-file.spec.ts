@@ -31,7 +31,7 @@ describe('a rules file', () => {
       {
         topic: 'order.created', table: { schema: 'public', name: 'orders' }, on: ['insert'], columns: [], when: null,
         audience: ['role:sales', 'user:{{ row.owner }}'], severity: 'info', title: 'New order #{{ row.id }}', body: null, link: null,
-        key: null, resolve: null, expire: null, digest: null, bulk: null,
+        key: null, resolve: null, expire: null, digest: null, bulk: null, escalate: null,
       },
     ]);
     expect(parseRules('rules: []')).toEqual([]);
@@ -70,7 +70,7 @@ rule: []
     ).toEqual([
       'belfry.yaml:2:5 rule "Order.Created": table: found nothing, expected a table as public.orders',
       'belfry.yaml:2:12 rule "Order.Created": topic: found Order.Created, expected a dotted name of lower-case letters, digits and _, as order.created',
-      'belfry.yaml:3:5 rule "Order.Created": found the key "tabel", expected one of topic, table, on, columns, when, audience, severity, title, body, link, key, resolve, expire, digest, bulk (did you mean "table"?)',
+      'belfry.yaml:3:5 rule "Order.Created": found the key "tabel", expected one of topic, table, on, columns, when, audience, severity, title, body, link, key, resolve, expire, digest, bulk, escalate (did you mean "table"?)',
       'belfry.yaml:4:18 rule "Order.Created": on: found updat, expected one of insert, update, delete',
       'belfry.yaml:4:25 rule "Order.Created": on: found insert a second time, expected each once',
       'belfry.yaml:5:16 rule "Order.Created": audience: found role: sales with a space after the colon, expected a channel: everyone, role:<name> or user:<id>',
@@ -168,10 +168,31 @@ rule: []
     expect(mistakesOf(GOOD.replace('    on: insert', '    <<: {on: insert}')).join()).toContain('found the key "<<"');
   });
 
-  it.each(['escalate'])('refuses %s by name', (key) => {
-    expect(mistakesOf(`${GOOD}    ${key}: { when: x }\n`)).toEqual([
-      `belfry.yaml:7:5 rule "order.created": ${key}: found a key that is not supported by this version: take it out`,
-    ]);
+  it('escalates after a time what nobody has claimed', () => {
+    const escalating = (fields: string): unknown => parseRules(`${GOOD}    ${fields}\n`)[0]?.rule.escalate;
+    expect(escalating('escalate: { after: 10m, unless: claimed, to: [role:lead] }')).toEqual({ after: 600, unless: 'claimed', to: ['role:lead'] });
+    expect(escalating('escalate: { after: 1s, to: ["user:{{ row.manager }}"] }')).toEqual({ after: 1, unless: 'claimed', to: ['user:{{ row.manager }}'] });
+    expect(escalating('key: "{{ row.id }}"\n    expire: 5m\n    escalate: { after: 10m, to: [role:lead] }')).toMatchObject({ after: 600 });
+  });
+
+  it.each([
+    ['10m', '15', 'escalate: found 10m, expected a mapping with after and to, as { after: 10m, to: [role:lead] }'],
+    ['{ to: [role:lead] }', '15', 'after: found nothing, expected a time as 10m or 2h, at most 30d'],
+    ['{ after: 31d, to: [role:lead] }', '24', 'after: found 31d, expected a time as 10m or 2h, at most 30d'],
+    ['{ after: 0s, to: [role:lead] }', '24', 'after: found 0s, expected a time as 10m or 2h, at most 30d'],
+    ['{ after: 10m }', '15', 'to: found nothing, expected a list of channels, as [role:sales]'],
+    ['{ after: 10m, to: [] }', '33', 'to: found [], expected a list of channels, as [role:sales]'],
+    ['{ after: 10m, to: [lead] }', '34', 'to: found lead, expected a channel: everyone, role:<name> or user:<id>'],
+    ['{ after: 10m, to: [role:a, role:a] }', '42', 'escalate.to: found role:a a second time, expected each once'],
+    ['{ after: 10m, unless: read, to: [role:lead] }', '37', 'unless: found read, expected claimed'],
+    ['{ after: 10m, two: [role:lead], to: [role:lead] }', '29', 'found the key "two", expected one of after, unless, to (did you mean "to"?)'],
+    ['{ after: 10m, to: ["user:{{ rwo.id }}"] }', '43', 'to: found {{ rwo.id }}, expected row, new, old, topic, operation, count, latest before the first dot (did you mean "row"?)'],
+    ['{ after: 10m, to: ["user:{{ old.id }}"] }', '43', 'escalate.to: found {{ old.id }}, but insert has no old row'],
+    ['{ after: 10m, to: [role:lead] }\n    expire: 10m', '24', 'escalate: found after 10m, when it has expired (10m), expected a shorter time'],
+    ['{ after: 10m, to: ["user:{{ row.id }}"] }\n    bulk: { over: 5, audience: [everyone] }', '43',
+      'escalate: found {{ row.id }}, which depends on the row, expected channels that do not, or no bulk: one notification is of many rows'],
+  ])('refuses the escalation %s', (escalate, column, message) => {
+    expect(mistakesOf(`${GOOD}    escalate: ${escalate}\n`)).toEqual([`belfry.yaml:7:${column} rule "order.created": ${message}`]);
   });
 
   it('has a bulk as a number, or with what the one notification says', () => {

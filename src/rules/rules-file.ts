@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { crossProblems } from './cross-checks.js';
 import { issueProblems } from './schema-issues.js';
 import { rulesFileSchema } from './rule-schema.js';
-import { RuleSource } from './rule-source.js';
+import { RuleSource, type YamlPath } from './rule-source.js';
 import { parseDuration } from './duration.js';
 import { type Bulk, RESOLVING_OPERATIONS, type Rule } from './rule.js';
 import { inFileOrder, RulesError, type RuleProblem } from './rules-error.js';
@@ -15,7 +15,7 @@ import { yamlProblems } from './yaml-problems.js';
 /** A checked rule and its place in the file, for what only the database can find wrong. */
 export interface PlacedRule {
   readonly rule: Rule;
-  problem(field: keyof Rule, message: string, options?: { index?: number | string; offset?: number }): RuleProblem;
+  problem(field: keyof Rule, message: string, options?: { index?: number | string | YamlPath; offset?: number }): RuleProblem;
 }
 
 /** Reads and checks a rules file. Throws `RulesError` with every mistake in it. */
@@ -41,7 +41,7 @@ export function parseRules(text: string, file = 'belfry.yaml'): PlacedRule[] {
   return parsed.data.rules.map((entry, index) => ({
     rule: toRule(entry),
     problem: (field, message, { index: item, offset } = {}) => {
-      const path = ['rules', index, field, ...(item === undefined ? [] : [item])];
+      const path = ['rules', index, field, ...[item ?? []].flat()];
       return source.problem(path, message, offset);
     },
   }));
@@ -55,7 +55,11 @@ function toRule(entry: RuleEntry): Rule {
   const resolvingOn = RESOLVING_OPERATIONS.filter((operation) => operation === 'update' || !on.includes(operation));
   const resolve = entry.resolve ? { on: entry.resolve.on ?? resolvingOn, when: entry.resolve.when ?? null } : null;
   const table = parseTableName(entry.table) ?? { schema: '', name: '' };
-  return { topic, table, on, columns, when, audience, severity, title, body, link, key, resolve, expire: seconds(expire), digest: seconds(digest), bulk: entry.bulk ? toBulk(entry.bulk) : null };
+  const escalate = entry.escalate ? { ...entry.escalate, after: seconds(entry.escalate.after) ?? 0 } : null;
+  return {
+    topic, table, on, columns, when, audience, severity, title, body, link, key, resolve, expire: seconds(expire), digest: seconds(digest),
+    bulk: entry.bulk ? toBulk(entry.bulk) : null, escalate,
+  };
 }
 
 function toBulk({ over, audience, severity, title, body, link }: NonNullable<RuleEntry['bulk']>): Bulk {

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { Connections } from '../database/connections.js';
-import { ruleDefinition, showTable, type Operation } from './rule.js';
+import { showDuration } from './duration.js';
+import { ruleDefinition, showTable, type Operation, type Rule } from './rule.js';
 import { sendTest } from './test-change.js';
 
 /** A rule in force, as `GET /v1/rules` shows it. Times are RFC 3339. */
@@ -14,6 +15,8 @@ export interface RuleReport {
   audience: string[];
   /** A severity, or the Liquid that gives one. */
   severity: string;
+  /** `after` as the file has it, `10m`. */
+  escalate: (Omit<NonNullable<Rule['escalate']>, 'after'> & { after: string }) | null;
   appliedAt: string;
   /** What no longer fits the table, e.g. a column that is gone. Null while all fits. */
   drift: string | null;
@@ -51,9 +54,10 @@ const REPORT = `
 export async function reportRules(client: pg.ClientBase | pg.Pool): Promise<RuleReport[]> {
   const { rows } = await client.query<ReportRow>(REPORT);
   return rows.map(({ definition, applied_at, drift, fired, failed, parked, last_fired_at, last_error }) => {
-    const { topic, table, on, columns, when, audience, severity } = ruleDefinition.parse(definition);
+    const { topic, table, on, columns, when, audience, severity, escalate } = ruleDefinition.parse(definition);
     return {
       topic, table: showTable(table), on, columns, when, audience, severity,
+      escalate: escalate && { ...escalate, after: showDuration(escalate.after) },
       appliedAt: applied_at.toISOString(),
       drift, fired, failed, parked,
       lastFiredAt: last_fired_at?.toISOString() ?? null,

@@ -3,15 +3,13 @@ import type { z } from 'zod';
 import { didYouMean } from '../config/did-you-mean.js';
 import { isTemplate } from './liquid.js';
 import { BULK_KEYS } from './bulk-schema.js';
+import { ESCALATE_KEYS } from './escalation-schema.js';
 import { RESOLVE_KEYS, RULE_KEYS } from './rule-schema.js';
 import type { RuleSource, YamlPath } from './rule-source.js';
 import type { RuleProblem } from './rules-error.js';
 
-/** Keys that the grammar will have; they are refused by name rather than as unknown. */
-const NOT_YET = ['escalate'];
-
 /** What the mappings inside a rule have. */
-const KEYS_OF = new Map<unknown, readonly string[]>([['resolve', RESOLVE_KEYS], ['bulk', BULK_KEYS]]);
+const KEYS_OF = new Map<unknown, readonly string[]>([['resolve', RESOLVE_KEYS], ['bulk', BULK_KEYS], ['escalate', ESCALATE_KEYS]]);
 
 /** Unknown keys of one rule that are told: each is looked for anew. */
 const UNKNOWN_KEYS = 50;
@@ -21,7 +19,8 @@ export function issueProblems(source: RuleSource, issue: z.core.$ZodIssue): Rule
   const path = issue.path as YamlPath;
   if (issue.code === 'unrecognized_keys') {
     const known = path.length === 0 ? ['rules'] : (KEYS_OF.get(path.at(-1)) ?? RULE_KEYS);
-    return issue.keys.slice(0, UNKNOWN_KEYS).map((key) => source.keyProblem(path, key, unknownKey(key, known)));
+    const expected = `expected one of ${known.join(', ')}`;
+    return issue.keys.slice(0, UNKNOWN_KEYS).map((key) => source.keyProblem(path, key, `found the key "${key}", ${expected}${didYouMean(key, known)}`));
   }
   const field = fieldOf(path);
   if (issue.code === 'custom' && issue.params?.template) {
@@ -34,11 +33,6 @@ export function issueProblems(source: RuleSource, issue: z.core.$ZodIssue): Rule
 function fieldOf(path: YamlPath): string {
   if (path.length === 0) return 'the file: ';
   return path.length === 2 ? '' : `${String(path.findLast((part) => typeof part === 'string'))}: `;
-}
-
-function unknownKey(key: string, known: readonly string[]): string {
-  if (NOT_YET.includes(key)) return `${key}: found a key that is not supported by this version: take it out`;
-  return `found the key "${key}", expected one of ${known.join(', ')}${didYouMean(key, known)}`;
 }
 
 function found(source: RuleSource, path: YamlPath): string {

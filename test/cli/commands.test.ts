@@ -175,7 +175,7 @@ describe('belfry dry-run', () => {
        insert into things (name, status, created_at)
        select 'n' || g, g::text, now() - g * interval '1 day' from generate_series(0, 9) g;
        insert into things (name, status) values ('odd', '0'), (null, '4')`,
-      rule('when: "12 / new.status::int > 2"\naudience: ["user:{{ row.name }}", role:staff]\ntitle: "{{ row.name }} {{ row.status }}"'),
+      rule('when: "12 / new.status::int > 2"\naudience: ["user:{{ row.name }}", role:staff]\ntitle: "{{ row.name }} {{ row.status }}"\nescalate: { after: 90s, to: ["user:{{ row.name }}"] }'),
     );
     const { rules } = await belfry.json<{ rules: object[] }>(['dry-run', '--since', '7d']);
     expect(rules).toEqual([
@@ -184,12 +184,13 @@ describe('belfry dry-run', () => {
         channels: { 'role:staff': 5, 'user:n1': 1, 'user:n2': 1, 'user:n3': 1, 'user:n4': 1 },
         failed: { 'when: division by zero': 2 },
         examples: [
-          { severity: 'info', title: 'n2 2', body: null, link: null, channels: ['user:n2', 'role:staff'] },
-          { severity: 'info', title: 'n1 1', body: null, link: null, channels: ['user:n1', 'role:staff'] },
-          { severity: 'info', title: '4', body: null, link: null, channels: ['role:staff'] },
+          { severity: 'info', title: 'n2 2', body: null, link: null, channels: ['user:n2', 'role:staff'], escalation: { after: 90, to: ['user:n2'] } },
+          { severity: 'info', title: 'n1 1', body: null, link: null, channels: ['user:n1', 'role:staff'], escalation: { after: 90, to: ['user:n1'] } },
+          { severity: 'info', title: '4', body: null, link: null, channels: ['role:staff'], escalation: null },
         ],
       },
     ]);
+    expect((await belfry.run(['dry-run'])).stdout).toContain('→ user:n1, role:staff\n       unless claimed within 90s: to user:n1 as well\n');
     const { rows } = await client.query('select from belfry.changes');
     expect(rows).toEqual([]);
   });

@@ -58,7 +58,8 @@ describe('docs/rules.md', () => {
                     ' | ' || replace(n.body, E'\\n', '⏎'), ' → ' || n.link,
                     case when n.occurrences > 1 then concat(' (', n.occurrences, ' times)') end,
                     case when n.resolved_at is not null then ' (resolved)' end,
-                    ' (for ' || extract(day from n.expires_at - n.updated_at) || ' days)') as line
+                    ' (for ' || extract(day from n.expires_at - n.updated_at) || ' days)',
+                    ' (after ' || extract(minute from n.escalate_at - coalesce(n.committed_at, n.created_at)) || ' minutes to ' || array_to_string(n.escalate_to, ', ') || ')') as line
         from belfry.notifications n
         join belfry.journal j using (position)
        order by n.source_key, n.id`);

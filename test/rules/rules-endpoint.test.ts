@@ -36,7 +36,7 @@ describe('GET /v1/rules', () => {
     expect(await answer.json()).toEqual({
       data: [
         {
-          topic: 'a', table: 'public.things', on: ['update', 'delete'], columns: ['name'], when: 'old.id > 0', audience: ['everyone'], severity: 'info',
+          topic: 'a', table: 'public.things', on: ['update', 'delete'], columns: ['name'], when: 'old.id > 0', audience: ['everyone'], severity: 'info', escalate: null,
           appliedAt: expect.stringMatching(/^\d{4}-.*Z$/), drift: 'gone', fired: 5, failed: 1, parked: 1,
           lastFiredAt: '2026-11-24T10:00:00.000Z', lastError: 'old',
         },

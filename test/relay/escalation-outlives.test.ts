@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { Reader } from '../support/reader.js';
+import { ServerProcess } from '../support/server.js';
+import { SECRET, tokenFor } from '../support/tokens.js';
+import { until } from '../support/until.js';
+
+const RULES = `
+rules:
+  - topic: thing.made
+    table: public.things
+    on: insert
+    audience: [role:ops]
+    title: "Thing {{ row.id }}"
+    escalate: { after: 1h, to: [role:lead] }
+`;
+/** More than are settled in one transaction. */
+const THINGS = 1_500;
+
+let database: TestDatabase;
+let business: pg.Client;
+let server: ServerProcess;
+beforeAll(async () => {
+  database = await createDatabase();
+  business = new pg.Client({ connectionString: database.url });
+  await business.connect();
+  await business.query('create table public.things (id bigserial primary key)');
+  server = await ServerProcess.start({ databaseUrl: database.url, rules: RULES, env: { BELFRY_JWT_SECRET: SECRET } });
+});
+afterAll(async () => {
+  await server.remove();
+  await business.end();
+  await database.drop();
+});
+
+const count = async (sql: string): Promise<number> => Number(Object.values((await business.query<Record<string, string>>(sql)).rows[0] ?? {})[0]);
+
+it('each is escalated once, though the server was killed before they were due and again in the middle', async () => {
+  await business.query('insert into things select from generate_series(1, $1)', [THINGS]);
+  await until('all ring', async () => (await count('select count(*) from belfry.notifications')) === THINGS);
+  await server.kill('SIGKILL');
+  await business.query(`update belfry.notifications set escalate_at = now() - interval '1 s'`);
+  await server.restart();
+  await until('it is at it', async () => (await count('select count(*) from belfry.notifications where escalate_at is null')) > 0);
+  await server.kill('SIGKILL');
+  const [told, waiting] = [await count('select count(*) from belfry.notifications where escalated_at is not null'), await count('select count(*) from belfry.changes')];
+  // Each is in one place: to be found due, on its way to the relay, or told.
+  expect(told + waiting + (await count('select count(*) from belfry.notifications where escalate_at is not null'))).toBe(THINGS);
+  await server.restart();
+  const lead = await Reader.open(server.url, { token: await tokenFor('lee', ['lead']) });
+  await until('all are escalated', async () => (await count('select count(*) from belfry.notifications where escalated_at is not null')) === THINGS);
+  expect(await count('select count(*) from belfry.journal')).toBe(2 * THINGS);
+  expect(await count('select count(*) from belfry.failed_changes')).toBe(0);
+  await until('the lead counts them', () => (lead.dataOf('counts').at(-1) as { unread?: object } | undefined)?.unread !== undefined);
+  lead.close();
+});
