@@ -20,15 +20,18 @@ export function isUnread({ readAt, resolvedAt, claimedBy }: Notification, user: 
 /**
  * Puts notifications in their places; a known id replaces, unless it is known from further on. What is older than the floor
  * stays with the server. A frame speaks to all admins alike, so where it has nothing of the admin's own state, what is known
- * of that (from receipts and pages) stays, until it is raised again. What has a place of the admin's own brings all of theirs.
+ * of that (from receipts and pages) stays, until it is raised again.
+ *
+ * @param after position that a frame goes on from: what is not held, and stands no further on, the admin has put away, and its
+ *   frame says how it stands with others; but for what they have back
  */
-export function hold<S extends Held>(state: S, notifications: readonly Notification[]): S {
+export function hold<S extends Held>(state: S, notifications: readonly Notification[], after?: string): S {
   const byId = new Map(state.items.map((item) => [item.id, item]));
-  for (const notification of notifications) {
+  for (const { returned = false, ...notification } of notifications) {
     const { id, position, archivedAt, snoozedUntil, surfaced } = notification;
     const held = byId.get(id);
-    if (held && compareIds(held.position, position) > 0) continue;
-    const known = held?.position === position && (surfaced ?? null) === null ? held : undefined;
+    if (held ? compareIds(held.position, position) > 0 : isPutAway({ position, returned }, after)) continue;
+    const known = held?.position === position && !returned ? held : undefined;
     const own = { readAt: notification.readAt ?? known?.readAt ?? null, seenAt: notification.seenAt ?? known?.seenAt ?? null, surfaced: surfaced ?? known?.surfaced ?? null };
     const item = { ...notification, ...own };
     if (archivedAt !== null || snoozedUntil !== null) byId.delete(id);
@@ -38,6 +41,11 @@ export function hold<S extends Held>(state: S, notifications: readonly Notificat
   const last = items[state.keep - 1];
   if (items.length <= state.keep || last === undefined) return { ...state, items };
   return { ...state, items: items.slice(0, state.keep), floor: placeOf(last), older: placeOf(last) };
+}
+
+/** Whether what a frame tells of, and is not held, is none of the list. */
+export function isPutAway({ position, returned = false }: Pick<Notification, 'position' | 'returned'>, after: string | undefined): boolean {
+  return !returned && after !== undefined && compareIds(position, after) <= 0;
 }
 
 /** Whether a change speaks of this notification. */

@@ -62,7 +62,7 @@ function serve(journal: readonly Entry[]): { frames: Frame[]; inboxes: Notificat
     if (entry.kind === 'surfaces') {
       const old = inbox[entry.back];
       const item = old && { ...old, readAt: null, seenAt: null, surfaced: idAt(position) };
-      frames.push({ event: 'notifications', id, data: item ? [item] : [] });
+      frames.push({ event: 'notifications', id, data: item ? [{ ...item, returned: true }] : [] });
       inboxes.push(item ? [item, ...inbox.filter((one) => one !== old)] : inbox);
       continue;
     }
@@ -100,6 +100,21 @@ describe('the stream', () => {
       const { frames, inboxes } = serve(journal);
       expect(run(frames).items).toEqual(inboxes.at(-1));
     }));
+  });
+
+  it('tells of what the admin has put away without bringing it back; what they have back, it brings', () => {
+    const [one, two] = [idAt(1), idAt(2)];
+    const archived: Frame = { event: 'receipts', id: `e-${idAt(3)}`, data: [{ ids: [two], archived: true }] };
+    const claimed: Frame = { event: 'notifications', id: `e-${idAt(4)}`, data: [notification(two, { claimedBy: 'bob' })] };
+    const back: Frame = { event: 'notifications', id: `e-${idAt(5)}`, data: [notification(two, { claimedBy: 'bob', returned: true })] };
+    const away = run([hello(), arrive(one), arrive(two), { event: 'ready', id: `e-${two}`, data: counts(2) }, archived]);
+    expect(run([claimed], away).items).toEqual(away.items);
+    expect(arrivals(away, claimed)).toEqual([]);
+    expect(run([claimed, back], away).items.map(({ id }) => id)).toEqual([two, one]);
+    // While a page is under way, which may be of before or after.
+    const page = (...items: Notification[]): Action => ({ type: 'page loaded', place: 'newest', at, page: { data: items, pageInfo: { before: null, after: null, hasMore: false } } });
+    const asked = run([{ type: 'page requested' }, arrive(idAt(6)), claimed], away);
+    expect(run([page(notification(one))], asked).items.map(({ id }) => id)).toEqual([idAt(6), one]);
   });
 
   it('given again from any place to its end changes nothing', () => {
@@ -184,7 +199,7 @@ describe('what lives on', () => {
   it('stays where it came back to from a snooze, whatever is said to all of it, until it is raised again', () => {
     const live = run([{ event: 'ready', id: 'e-3', data: counts(1) }], held);
     const gone = run([receipts('e-4', { ids: [idAt(1)], asOf: idAt(3), snoozedUntil: '2026-11-25T10:00:00.000Z' })], live);
-    const back: Frame = { event: 'notifications', id: `e-${idAt(5)}`, data: [notification(idAt(1), { surfaced: idAt(5) })] };
+    const back: Frame = { event: 'notifications', id: `e-${idAt(5)}`, data: [notification(idAt(1), { surfaced: idAt(5), returned: true })] };
     // That is what it was snoozed for.
     expect(arrivals(gone, back).map(({ id }) => id)).toEqual([idAt(1)]);
     const top = run([back], gone);

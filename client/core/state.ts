@@ -1,4 +1,4 @@
-import { applyReceipt, hold, isUnread, type Held } from './items.js';
+import { applyReceipt, hold, isPutAway, isUnread, type Held } from './items.js';
 import { addMark, confirmMark, overlaid, overtakeClaims, overtakeMarks, takeBackMark, takeCounts, type Mark, type Marked } from './marks.js';
 import { compareIds, placeOf, type Counts, type Frame, type Notification, type Page } from './wire.js';
 
@@ -15,7 +15,13 @@ export interface State extends Held, Marked {
   cursor: string | undefined;
   /** Pages under way, and the frames that came meanwhile: a page may be older than they are. */
   pagesUnderWay: number;
-  meanwhile: readonly Frame[];
+  meanwhile: readonly Told[];
+}
+
+/** A frame, and the position that it goes on from; undefined where none was given before. */
+interface Told {
+  frame: Frame;
+  after: string | undefined;
 }
 
 export type Action =
@@ -76,8 +82,10 @@ function onFrame(state: State, frame: Frame, at: string): State {
       // Pages under way are of the time before; whoever asked for them lets go of them.
       return { ...initialState, user: state.user, counts: state.counts, live: state.live };
     case 'notifications':
-    case 'receipts':
-      return applyEntries(state.pagesUnderWay > 0 ? { ...state, meanwhile: [...state.meanwhile, frame] } : state, frame, at);
+    case 'receipts': {
+      const told = { frame, after: positionOf(state.cursor) };
+      return applyEntries(state.pagesUnderWay > 0 ? { ...state, meanwhile: [...state.meanwhile, told] } : state, told, at);
+    }
     case 'counts':
       return takeCounts(state, frame.data);
     case 'ready':
@@ -89,10 +97,15 @@ function onFrame(state: State, frame: Frame, at: string): State {
   }
 }
 
-function applyEntries(state: State, frame: Frame, at: string): State {
+/** A cursor is `<epoch>-<position>`. */
+function positionOf(cursor: string | undefined): string | undefined {
+  return cursor?.slice(cursor.lastIndexOf('-') + 1);
+}
+
+function applyEntries(state: State, { frame, after }: Told, at: string): State {
   // Dropping the oldest while the page below them is under way would leave a hole between the two.
   const keep = state.pagesUnderWay > 0 ? Infinity : state.keep;
-  if (frame.event === 'notifications') return { ...overtakeClaims(hold({ ...state, keep }, frame.data), frame.data), keep: state.keep };
+  if (frame.event === 'notifications') return { ...overtakeClaims(hold({ ...state, keep }, frame.data, after), frame.data), keep: state.keep };
   if (frame.event !== 'receipts') return state;
   return frame.data.reduce<State>(
     (s, change) => ({ ...overtakeMarks(s, change), items: applyReceipt(s.items, change, at) }),
@@ -110,7 +123,7 @@ function onPage(state: State, { data, pageInfo }: Page, place: 'newest' | 'older
   const floor = more ? (last ? placeOf(last) : state.floor) : undefined;
   const page: State = { ...merged, floor, older: more ? (pageInfo.before ?? undefined) : undefined, keep, loaded: true };
   // Once more, on top of the page: where it knew them already, that changes nothing.
-  return pageDone(state.meanwhile.reduce((s, frame) => applyEntries(s, frame, at), page));
+  return pageDone(state.meanwhile.reduce((s, told) => applyEntries(s, told, at), page));
 }
 
 function pageDone(state: State): State {
@@ -132,5 +145,6 @@ export function arrivals(state: State, frame: Frame): Notification[] {
   const [first] = state.items;
   const newest = first ? placeOf(first) : '0';
   const isHeld = (id: string): boolean => state.items.some((item) => item.id === id);
-  return frame.data.filter((item) => isUnread(item, state.user) && compareIds(placeOf(item), newest) > 0 && !isHeld(item.id));
+  const isNews = (item: Notification): boolean => !isHeld(item.id) && !isPutAway(item, positionOf(state.cursor));
+  return frame.data.filter((item) => isUnread(item, state.user) && compareIds(placeOf(item), newest) > 0 && isNews(item));
 }

@@ -31,6 +31,8 @@ export interface Notification {
   snoozedUntil: string | null;
   /** The admin's own place for it, higher up: where it came back when its snooze was due. A frame that speaks to all has none. */
   surfaced?: string | null;
+  /** In a frame: it had been put away, and this admin has it back; the state on it is theirs. */
+  returned?: boolean;
   /** What its last change did to the row, where that was an update; a server before this has none. */
   changed?: readonly Changed[];
 }

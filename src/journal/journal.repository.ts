@@ -177,7 +177,7 @@ function toEntry(row: JournalRow): Entry {
   if (row.own_of !== null) {
     const own = { ...entry, topic, kind: 'own', id, subject: standsAt, ownChannel: `user:${row.own_of}` } as const;
     if (standsAt > entry.position) return { ...own, superseded: true, json: '' };
-    return { ...own, json: JSON.stringify(toNotification({ ...row, id, position: standsAt }, row)) };
+    return { ...own, json: JSON.stringify({ ...toNotification({ ...row, id, position: standsAt }, row), returned: true }) };
   }
   const raise = { kind: 'raise', id, ...(row.raised_from !== null && !row.readdressed && { from: BigInt(row.raised_from) }) } as const;
   const about = isNew ? ({ kind: 'notification' } as const) : standsAt < entry.position ? ({ kind: 'update', subject: standsAt } as const) : raise;
