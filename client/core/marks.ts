@@ -62,7 +62,12 @@ export function overtakeClaims<S extends Marked>(state: S, told: readonly Notifi
 
 /** Takes over absolute counts; guesses about them end. */
 export function takeCounts<S extends Marked>(state: S, { unread, unseen }: Counts): S {
-  return { ...state, counts: { unread, unseen }, marks: state.marks.map((m) => ({ ...m, counts: undefined })) };
+  return { ...state, counts: { unread, unseen }, marks: unguessed(state.marks) };
+}
+
+/** The same marks, with nothing more to say about counts. */
+export function unguessed(marks: readonly PendingMark[]): PendingMark[] {
+  return marks.map((mark) => ({ ...mark, counts: undefined }));
 }
 
 /** What the admin sees: the server's word with their own latest marks over it. */

@@ -149,9 +149,9 @@ describe('the stream', () => {
   });
 
   it('drops all it holds at a reset, and keeps the new cursor', () => {
-    const state = run([arrive(idAt(1)), { event: 'reset', id: 'f-9', data: { reason: 'epoch' } }]);
+    const state = run([arrive(idAt(1)), { event: 'reset', id: 'f-9', data: { reason: 'foreign' } }]);
     expect(state).toMatchObject({ items: [], loaded: false, cursor: 'f-9', live: false });
-    const live = run([{ event: 'ready', id: 'e-1', data: counts(0) }, { event: 'reset', id: 'f-9', data: { reason: 'epoch' } }]);
+    const live = run([{ event: 'ready', id: 'e-1', data: counts(0) }, { event: 'reset', id: 'f-9', data: { reason: 'foreign' } }]);
     expect(live.live).toBe(true);
   });
 
@@ -273,6 +273,25 @@ describe('an older page', () => {
 describe('marks', () => {
   const setUp = (): State => run([arrive(idAt(1), idAt(2), idAt(3)), { event: 'ready', id: 'e-3', data: counts(3, 3) }]);
   const mark = (key: number, change: Change): Action => ({ type: 'marked', mark: { key, change, at } });
+
+  it.each([
+    ['purged', [null, at, null]],
+    ['behind', [null, at, null]],
+    // Another journal's ids are others.
+    ['foreign', [null, null, null]],
+  ])('that are under way at a reset as %s stand over the list that comes then, or not', (reason, readAt) => {
+    const before = setUp();
+    const state = run([
+      mark(1, { ids: [idAt(2)], read: true }),
+      { event: 'reset', id: 'e-9', data: { reason } },
+      { event: 'counts', id: 'e-9', data: counts(3) },
+      { type: 'page requested' },
+      { type: 'page loaded', place: 'newest', at, page: page(before.items, 20) },
+    ], before);
+    expect(viewOf(state).items.map((item) => item.readAt)).toEqual(readAt);
+    expect(viewOf(run([{ type: 'mark failed', key: 1 }], state)).items.map((item) => item.readAt)).toEqual([null, null, null]);
+    expect(viewOf(state).counts).toEqual(counts(3));
+  });
 
   it('show at once in list and badge', () => {
     const view = viewOf(run([mark(1, { ids: [idAt(2)], read: true })], setUp()));

@@ -1,5 +1,5 @@
 import { applyReceipt, hold, isPutAway, isUnread, type Held } from './items.js';
-import { addMark, confirmMark, overlaid, overtakeClaims, overtakeMarks, takeBackMark, takeCounts, type Mark, type Marked } from './marks.js';
+import { addMark, confirmMark, overlaid, overtakeClaims, overtakeMarks, takeBackMark, takeCounts, unguessed, type Mark, type Marked } from './marks.js';
 import { compareIds, placeOf, type Counts, type Frame, type Notification, type Page } from './wire.js';
 
 /** Newest notifications held without anybody having paged to more. Unit: notifications. */
@@ -80,7 +80,7 @@ function onFrame(state: State, frame: Frame, at: string): State {
       return { ...state, live: false, user: frame.data.user };
     case 'reset':
       // Pages under way are of the time before; whoever asked for them lets go of them.
-      return { ...initialState, user: state.user, counts: state.counts, live: state.live };
+      return { ...initialState, user: state.user, counts: state.counts, live: state.live, marks: isSameJournal(frame.data.reason) ? unguessed(state.marks) : [] };
     case 'notifications':
     case 'receipts': {
       const told = { frame, after: positionOf(state.cursor) };
@@ -95,6 +95,11 @@ function onFrame(state: State, frame: Frame, at: string): State {
     case 'goodbye':
       return state;
   }
+}
+
+/** Only so much was missed: an id still is what it was, and what is under way holds for the list that comes now. */
+function isSameJournal(reason: string): boolean {
+  return reason === 'purged' || reason === 'behind';
 }
 
 /** A cursor is `<epoch>-<position>`. */
