@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { benchAudience } from './audience/audience.js';
+import { benchBell } from './bell/bell.js';
 import type { Bench } from './bench.js';
 import { startBenchServer } from './bench-database.js';
 import { benchBulk } from './bulk/bulk.js';
@@ -28,6 +29,7 @@ const BENCHES: Record<string, Bench> = {
   memory: benchMemory,
   retention: benchRetention,
   streams: benchStreams,
+  bell: benchBell,
 };
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);

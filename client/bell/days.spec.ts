@@ -11,7 +11,7 @@ describe('the days of a list', () => {
   it('are never opened twice, whatever the clocks said', () => {
     const times = fc.array(fc.date({ min: new Date(2020, 0), max: new Date(2030, 0), noInvalidDate: true }));
     fc.assert(fc.property(times, (list) => {
-      const days = daysOf(list.map(at)).map((day) => day.getTime());
+      const days = daysOf(list.map(at));
       expect(days).toEqual([...days].sort((a, b) => b - a));
     }));
   });
@@ -19,7 +19,7 @@ describe('the days of a list', () => {
   it('are those of the reader', () => {
     const evening = new Date(2026, 2, 4, 23, 59);
     const morning = new Date(2026, 2, 4, 0, 1);
-    expect(daysOf([evening, morning].map(at))).toEqual([new Date(2026, 2, 4), new Date(2026, 2, 4)]);
+    expect(daysOf([evening, morning].map(at))).toEqual([new Date(2026, 2, 4).getTime(), new Date(2026, 2, 4).getTime()]);
   });
 
   it('have names', () => {

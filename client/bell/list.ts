@@ -2,7 +2,9 @@ import { dayName, daysOf } from './days.js';
 import { make } from './elements.js';
 import type { Grouping } from './filters.js';
 import { Menu, type Deed } from './menu.js';
-import { Row } from './row.js';
+import type { Row } from './row.js';
+import { Rows } from './rows.js';
+import { Heights, stretchFor, type Stretch } from './stretch.js';
 import type { Language } from '../words/language.js';
 import type { Notification } from '../core/wire.js';
 
@@ -25,120 +27,182 @@ export interface Shown {
   grouping: Grouping;
 }
 
+/** Where the row is looked for that is to stay where it is: below the heading of its day. Unit: CSS pixels. */
+const rowBelow = 40;
+
+/** What is shown now. */
+interface Showing extends Shown {
+  now: Date;
+  language: Language;
+  groups: readonly Group[];
+}
+
+/** What rows have in common that stand under one heading: their day, or their topic. */
+type Group = number | string;
+
+/** A row that can be seen, and how far below the upper edge it stands. */
+interface Seen {
+  id: string;
+  below: number;
+}
+
 /**
- * The rows, newest first. Arrow keys, `j` and `k`, Home and End go through them, Enter follows the link, `u` marks. Rows keep their
- * elements, so that focus, scroll position and selection outlive whatever arrives.
+ * The rows, newest first. Arrow keys, `j` and `k`, Home and End go through them, Enter follows the link, `u` marks. Of a long list only those
+ * stand on the page that can be seen or soon may be, and the one that the arrow keys have come to.
  */
 export class List {
   readonly element = make('div', { part: 'list', attributes: { role: 'feed' } });
   /** To be put outside the list, as it is none of its rows. */
   readonly menu = new Menu();
-  private readonly rows = new Map<string, Row>();
-  private readonly headings = new Map<string, HTMLElement>();
-  private language: Language | undefined;
-  private order: Row[] = [];
+  private readonly heights = new Heights();
+  private readonly rows = new Rows(this.element, this.heights);
+  private stretch: Stretch = { from: 0, to: 0 };
+  private showing: Showing | undefined;
+  private ids: readonly string[] = [];
   private current: string | undefined;
 
-  constructor(private readonly handlers: ListHandlers) {
+  /** `scroller`: what the list is scrolled in. */
+  constructor(private readonly handlers: ListHandlers, private readonly scroller: HTMLElement) {
     this.element.addEventListener('keydown', (event) => this.onKey(event));
     this.element.addEventListener('click', (event) => this.onClick(event));
     this.element.addEventListener('auxclick', (event) => event.button === 1 && this.onClick(event));
     this.element.addEventListener('focusin', (event) => this.makeCurrent(idOf(event.target)));
+    scroller.addEventListener('scroll', () => this.onScroll(), { passive: true });
   }
 
-  render({ items: given, user, isSelected, grouping }: Shown, now: Date, language: Language): void {
-    const items = grouping === 'topic' ? byTopic(given) : given;
-    this.language = language;
-    this.element.setAttribute('aria-label', language.words.notifications);
+  /** The row at the top of what is looked at stays where it is, whatever comes in above. */
+  render(shown: Shown, now: Date, language: Language): void {
+    const seen = this.seen();
     const focused = this.focusedIndex();
-    const ids = new Set(items.map(({ id }) => id));
-    for (const [id, row] of this.rows) {
-      if (ids.has(id)) continue;
-      row.element.remove();
-      this.rows.delete(id);
-    }
-    this.order = items.map((item, index) => {
-      const row = this.rowOf(item.id);
-      row.update(item, user, now, language);
-      row.setPlace(index + 1, items.length);
-      row.setSelected(isSelected(item.id));
-      return row;
-    });
-    this.put(this.underHeadings(grouping === 'topic' ? items.map(({ topic }) => topic) : dayNames(items, now, language)));
-    if (this.current === undefined || !ids.has(this.current)) this.makeCurrent(items[Math.max(0, focused)]?.id);
+    this.rows.measure();
+    const items = shown.grouping === 'topic' ? byTopic(shown.items) : shown.items;
+    const groups: readonly Group[] = shown.grouping === 'topic' ? items.map(({ topic }) => topic) : daysOf(items);
+    this.showing = { ...shown, items, groups, now, language };
+    this.ids = items.map(({ id }) => id);
+    this.heights.set(this.ids, (index) => this.hasHeading(index));
+    this.element.setAttribute('aria-label', language.words.notifications);
+    if (this.current === undefined || !this.ids.includes(this.current)) this.makeCurrent(this.ids[Math.min(Math.max(0, focused), this.ids.length - 1)]);
+    this.place(seen);
     if (focused >= 0 && this.focusedIndex() < 0) this.focus();
   }
 
   /** To the row where the arrow keys last were; false when there is none. */
   focus(): boolean {
-    const row = this.current === undefined ? undefined : this.rows.get(this.current);
+    const row = this.rows.get(this.current);
     row?.element.focus();
     return row !== undefined;
   }
 
   /** Begins anew at the newest. */
   rewind(): void {
-    this.makeCurrent(idOf(this.order[0]?.element ?? null));
+    this.scroller.scrollTop = 0;
+    this.makeCurrent(this.ids[0]);
+    this.place();
   }
 
-  /** Rows with a heading above the first of each that have it in common. */
-  private underHeadings(names: readonly string[]): HTMLElement[] {
-    const held = new Set(names);
-    for (const [name, heading] of this.headings) {
-      if (held.has(name)) continue;
-      heading.remove();
-      this.headings.delete(name);
-    }
-    return this.order.flatMap(({ element }, index) => {
-      const name = names[index];
-      if (name === undefined || name === names[index - 1]) return [element];
-      const heading = this.headings.get(name) ?? make('div', { part: 'day', text: name });
-      this.headings.set(name, heading);
-      return [heading, element];
+  private hasHeading(index: number): boolean {
+    const { groups = [] } = this.showing ?? {};
+    return index === 0 || groups[index] !== groups[index - 1];
+  }
+
+  private onScroll(): void {
+    const { top, bottom } = this.view();
+    if (stretchFor(this.heights, top, bottom, this.stretch) === this.stretch) return;
+    const { scrollTop, clientHeight, scrollHeight } = this.scroller;
+    const seen = this.seen();
+    this.rows.measure();
+    this.place(seen);
+    // Whoever went to the end at once is there, however high what stands there turns out to be.
+    if (!seen && scrollTop > 0 && scrollTop + clientHeight >= scrollHeight - 1) this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  /** Has the rows on the page that are to be there, and what was seen where it was. */
+  private place(seen?: Seen): void {
+    const { showing, ids } = this;
+    if (!showing) return;
+    const { top, bottom } = this.view(seen);
+    this.stretch = stretchFor(this.heights, top, bottom, this.stretch);
+    const { from, to } = this.stretch;
+    const current = this.current === undefined ? -1 : ids.indexOf(this.current);
+    const wanted = Array.from({ length: to - from }, (_, nth) => from + nth);
+    if (current >= 0 && current < from) wanted.unshift(current);
+    if (current >= to) wanted.push(current);
+    this.rows.put({
+      ids, wanted,
+      heading: (index) => headingOf(showing, index),
+      hasHeading: (index) => this.hasHeading(index),
+      update: (row, index) => this.update(row, index, showing),
     });
+    const row = this.rows.get(seen?.id);
+    if (row && seen) this.scroller.scrollTop += row.element.getBoundingClientRect().top - this.edge() - seen.below;
   }
 
-  /** Moving an element would take the focus from it: only what is out of place is put in. */
-  private put(elements: readonly HTMLElement[]): void {
-    let next = this.element.firstElementChild;
-    for (const element of elements) {
-      if (element === next) next = next.nextElementSibling;
-      else this.element.insertBefore(element, next);
-    }
+  private update(row: Row, index: number, { items, user, now, language, isSelected }: Showing): void {
+    const item = items[index];
+    if (!item) return;
+    row.update(item, user, now, language);
+    row.setPlace(index + 1, items.length);
+    row.setSelected(isSelected(item.id));
+    row.setCurrent(item.id === this.current);
   }
 
-  private rowOf(id: string): Row {
-    const row = this.rows.get(id) ?? new Row(id);
-    this.rows.set(id, row);
-    return row;
+  /** What can be seen of the list, from its beginning: as it is, or as it will be once that row stands where it stood. Unit: CSS pixels. */
+  private view(seen?: Seen): { top: number; bottom: number } {
+    const index = seen === undefined ? -1 : this.ids.indexOf(seen.id);
+    const top = seen !== undefined && index >= 0 ? this.heights.topOf(index) - seen.below : this.edge() - this.element.getBoundingClientRect().top;
+    // The panel grows with what is in it, up to the window's height.
+    return { top, bottom: top + innerHeight };
+  }
+
+  /** Where the list comes into sight. */
+  private edge(): number {
+    return this.scroller.getBoundingClientRect().top;
+  }
+
+  /** None while the list stands at its top, where what is new is to be seen, nor where none stands on the page yet. */
+  private seen(): Seen | undefined {
+    if (this.scroller.scrollTop <= 0) return undefined;
+    const edge = this.edge();
+    const row = this.rows.firstBelow(edge + rowBelow);
+    const below = row ? row.element.getBoundingClientRect().top - edge : Infinity;
+    return row && below < innerHeight ? { id: row.id, below } : undefined;
   }
 
   private makeCurrent(id: string | undefined): void {
     if (id === this.current) return;
-    if (this.current !== undefined) this.rows.get(this.current)?.setCurrent(false);
+    this.rows.get(this.current)?.setCurrent(false);
     this.current = id;
-    if (id !== undefined) this.rows.get(id)?.setCurrent(true);
+    this.rows.get(id)?.setCurrent(true);
+  }
+
+  /** A row that does not stand on the page does so once it is the current one. */
+  private go(index: number): void {
+    const id = this.ids[index];
+    if (id === undefined) return;
+    this.makeCurrent(id);
+    if (!this.rows.get(id)) this.place(this.seen());
+    this.focus();
   }
 
   private focusedIndex(): number {
     const root = this.element.getRootNode() as ShadowRoot;
-    const row = root.activeElement?.closest('.row');
-    return this.order.findIndex(({ element }) => element === row);
+    const id = root.activeElement?.closest<HTMLElement>('.row')?.dataset.id;
+    return id === undefined ? -1 : this.ids.indexOf(id);
   }
 
   private onKey(event: KeyboardEvent): void {
-    const row = this.rows.get(idOf(event.target) ?? '');
+    const row = this.rows.get(idOf(event.target));
     if (!row || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const { element } = row;
     const id = idOf(element) ?? '';
-    const place = this.order.indexOf(row);
+    const place = this.ids.indexOf(id);
     const targets: Record<string, number> = {
       ArrowDown: place + 1, j: place + 1, PageDown: place + 1,
       ArrowUp: place - 1, k: place - 1, PageUp: place - 1,
-      Home: 0, End: this.order.length - 1,
+      Home: 0, End: this.ids.length - 1,
     };
     const target = targets[event.key];
-    if (target !== undefined) this.order[target]?.element.focus();
+    if (target !== undefined) this.go(target);
     else if (event.key === 'u' || event.key === 'm') this.handlers.onToggle(id, row.unread);
     else if (event.key === 'x') this.handlers.onSelect(id);
     else if (event.key === 's') this.openMenu(row, id, 'snooze');
@@ -149,8 +213,8 @@ export class List {
   }
 
   private openMenu(row: Row, id: string, first?: string): void {
-    if (!this.language) return;
-    this.menu.open(row.menuAnchor, row.deeds, this.language, (deed) => this.handlers.onDeed(id, deed), first);
+    if (!this.showing) return;
+    this.menu.open(row.menuAnchor, row.deeds, this.showing.language, (deed) => this.handlers.onDeed(id, deed), first);
   }
 
   private doFirst(row: Row, id: string, deeds: readonly Deed[]): void {
@@ -165,7 +229,7 @@ export class List {
 
   private onClick(event: MouseEvent): void {
     const id = idOf(event.target);
-    const row = this.rows.get(id ?? '');
+    const row = this.rows.get(id);
     if (id === undefined || !row) return;
     const control = (event.target as Element).closest<HTMLElement>('[data-do]')?.dataset.do;
     const { ctrlKey, metaKey, shiftKey, button } = event;
@@ -184,8 +248,9 @@ function byTopic(items: readonly Notification[]): Notification[] {
   return [...groups.values()].flat();
 }
 
-function dayNames(items: readonly Notification[], now: Date, language: Language): string[] {
-  return daysOf(items).map((day) => dayName(day, now, language));
+function headingOf({ groups, now, language }: Showing, index: number): string {
+  const group = groups[index] ?? '';
+  return typeof group === 'number' ? dayName(new Date(group), now, language) : group;
 }
 
 function idOf(target: EventTarget | null): string | undefined {

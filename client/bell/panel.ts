@@ -15,9 +15,6 @@ import type { Snapshot } from '../core/client.js';
 import type { FeedSnapshot } from '../core/feed.js';
 import type { Count } from '../core/wire.js';
 
-/** Where the top row is looked for: below the heading of its day. Unit: CSS pixels. */
-const rowBelow = 40;
-
 export interface PanelHandlers extends ListHandlers {
   onTab: (tab: Tab) => void;
   onFilter: (filter: Filter, grouping: Grouping) => void;
@@ -67,7 +64,7 @@ export class Panel {
 
   /** `settings`: what stands in the list's place while somebody chooses, and its button. */
   constructor(private readonly handlers: PanelHandlers, settings: { button: HTMLElement; element: HTMLElement }) {
-    this.list = new List(handlers);
+    this.list = new List(handlers, this.body);
     this.markAll.prepend(icon('done'));
     this.tabs = new Tabs(this.body.id, handlers.onTab);
     this.filters = new Filters(handlers.onFilter);
@@ -106,10 +103,8 @@ export class Panel {
     const nothingUnread = items.length === 0 || (counts?.unread.count === 0 && !items.some((item) => isUnread(item, user)));
     this.markAll.setAttribute('aria-disabled', String(nothingUnread));
     this.shown = { items, language };
-    this.inPlace(() => {
-      this.list.render({ items, user, grouping, isSelected: (id) => this.selection.has(id) }, now, language);
-      this.showNewer();
-    });
+    this.list.render({ items, user, grouping, isSelected: (id) => this.selection.has(id) }, now, language);
+    this.showNewer();
     this.list.element.hidden = items.length === 0;
     this.list.element.setAttribute('aria-busy', String(loading !== undefined));
     this.empty.hidden = items.length > 0;
@@ -134,7 +129,6 @@ export class Panel {
   /** As it is when opened: at the newest, with the focus on it. */
   begin(): void {
     this.list.rewind();
-    this.body.scrollTop = 0;
     if (!this.list.focus()) this.element.focus();
   }
 
@@ -144,21 +138,6 @@ export class Panel {
     const count = this.newer.count(items, this.body.scrollTop === 0);
     this.newer.say(count, language);
     this.hide(this.newer.element, count === 0);
-  }
-
-  /** Has the row at the top of what is looked at stay where it is, whatever comes in above. Not every browser anchors by itself. */
-  private inPlace(render: () => void): void {
-    const { body } = this;
-    const row = body.scrollTop > 0 ? this.rowAtTop() : undefined;
-    const before = row?.getBoundingClientRect().top ?? 0;
-    render();
-    if (row?.isConnected) body.scrollTop += row.getBoundingClientRect().top - before;
-  }
-
-  private rowAtTop(): Element | undefined {
-    const { left, top, width } = this.body.getBoundingClientRect();
-    const root = this.element.getRootNode() as ShadowRoot;
-    return root.elementsFromPoint(left + width / 2, top + rowBelow).find((element) => element.matches('.row'));
   }
 
   private markAllRead(): void {

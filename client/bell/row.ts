@@ -25,6 +25,7 @@ export class Row {
   private shown: Notification | undefined;
   private language: Language | undefined;
   private user: string | undefined;
+  private isCurrent: boolean | undefined;
   private href: string | undefined;
 
   constructor(id: string) {
@@ -73,6 +74,8 @@ export class Row {
 
   /** Only one row's own controls are in the tab order: the one that the arrow keys have come to. */
   setCurrent(current: boolean): void {
+    if (current === this.isCurrent) return;
+    this.isCurrent = current;
     this.element.tabIndex = current ? 0 : -1;
     for (const control of [this.toggle, this.more, this.select, this.link]) if (control) control.tabIndex = current ? 0 : -1;
   }

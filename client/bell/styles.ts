@@ -133,8 +133,7 @@ p, h2 { margin: 0; }
   border-radius: 14px; font-weight: 600; color: var(--_surface); background: var(--_accent); box-shadow: 0 2px 8px rgb(0 0 0 / .25); }
 [part='day'] { position: sticky; inset-block-start: 0; z-index: 2; padding: 6px 16px; font-size: .86em; font-weight: 600;
   color: var(--_muted); background: var(--_surface); border-block-end: 1px solid var(--_border); }
-/* What is scrolled out of sight is left out of layout and paint. */
-.row { content-visibility: auto; contain-intrinsic-size: auto 84px; scroll-margin-block-start: 34px; }
+.row { scroll-margin-block-start: 34px; }
 .row:hover { background: var(--_hover); }
 .row.unread { background: var(--_unread); }
 .row:focus-visible { outline-offset: -2px; }

@@ -54,6 +54,7 @@ export class BelfryClient {
   private readonly listeners = new Set<(event: ClientEvent) => void>();
   private readonly pageSize: number;
   private state: State = initialState;
+  private viewed: { of: State; view: State } | undefined;
   private status: Status = 'stopped';
   private loading: Snapshot['loading'];
   private error: Error | undefined;
@@ -81,9 +82,15 @@ export class BelfryClient {
   }
 
   get snapshot(): Snapshot {
-    const { items, counts, loaded, older } = viewOf(this.state);
+    const { items, counts, loaded, older } = this.view;
     return { status: this.status, items, user: this.user, counts, preferences: this.own.current, loaded, hasOlder: older !== undefined, loading: this.loading,
       error: this.error };
+  }
+
+  /** Worked out once for each state: it is looked at several times, and its marks may reach thousands. */
+  private get view(): State {
+    if (this.viewed?.of !== this.state) this.viewed = { of: this.state, view: viewOf(this.state) };
+    return this.viewed.view;
   }
 
   /** Whether this tab is the one of its browser that may make a noise: of those that share a stream, the one that has it. */
@@ -150,7 +157,7 @@ export class BelfryClient {
 
   /** All up to the newest that is held: what arrives in the meantime stays unread. */
   async markAllRead(): Promise<boolean> {
-    const { items } = viewOf(this.state);
+    const { items } = this.view;
     const upTo = items[0] && placeOf(items[0]);
     if (upTo === undefined) return true;
     const ids = items.filter((item) => isUnread(item, this.user)).map(({ id }) => id);
@@ -239,7 +246,7 @@ export class BelfryClient {
 
   /** Says that the admin has looked at all that is held. Does nothing when that is known; counts may not have come yet. */
   async markSeen(): Promise<void> {
-    const newest = viewOf(this.state).items[0];
+    const newest = this.view.items[0];
     if (newest?.seenAt !== null) return;
     const upTo = placeOf(newest);
     await this.mark({ upTo, seen: true }, () => this.rest.markSeen(upTo));

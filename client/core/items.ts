@@ -63,11 +63,19 @@ export interface Change extends ReceiptChange {
 /** The items after an admin's own change. `at` stands in for the time, which a receipt does not carry. */
 export function applyReceipt(items: readonly Notification[], change: Change, at: string): Notification[] {
   const gone = change.withdrawn === true || change.archived === true || (change.snoozedUntil ?? null) !== null;
-  return items.flatMap((item) => {
-    if (!covers(change, item)) return [item];
-    if (gone) return [];
-    return [{ ...item, readAt: moment(item.readAt, change.read, at), seenAt: moment(item.seenAt, change.seen, at), ...change.set }];
-  });
+  const after: Notification[] = [];
+  for (const item of items) {
+    if (!covers(change, item)) after.push(item);
+    else if (!gone) after.push(changed(item, change, at));
+  }
+  return after;
+}
+
+/** Of thousands that a mark reaches most were so before: those stay the same objects, and nothing is drawn or worked out anew. */
+function changed(item: Notification, { read, seen, set }: Change, at: string): Notification {
+  const readAt = moment(item.readAt, read, at);
+  const seenAt = moment(item.seenAt, seen, at);
+  return !set && readAt === item.readAt && seenAt === item.seenAt ? item : { ...item, readAt, seenAt, ...set };
 }
 
 function moment(known: string | null, now: boolean | undefined, at: string): string | null {

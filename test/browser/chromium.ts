@@ -5,7 +5,7 @@ import { prepareBrowser } from '../support/browser.js';
 const unwanted = new Set(['--single-process', '--disable-web-security', '--allow-running-insecure-content']);
 
 /** A real browser; undefined, after that was said, where there is none. */
-export async function launchBrowser(): Promise<Browser | undefined> {
-  const prepared = await prepareBrowser();
+export async function launchBrowser(root?: string): Promise<Browser | undefined> {
+  const prepared = await prepareBrowser(root);
   return prepared && chromium.launch({ ...prepared, args: prepared.args.filter((arg) => !unwanted.has(arg)) });
 }

@@ -22,26 +22,26 @@ const INSTALLED = [
   '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable', '/usr/bin/chromium', '/usr/bin/chromium-browser',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', 'C:/Program Files/Google/Chrome/Application/chrome.exe',
 ];
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const here = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
 /**
  * A browser to test with: the one that `BELFRY_TEST_BROWSER` names, else the Chromium of the npm package (Linux on x64),
- * else the machine's own Chrome. Undefined, with a line that says so, where there is none.
+ * else the machine's own Chrome. Undefined, with a line that says so, where there is none. `root`: the checkout's folder, for what is bundled.
  */
-export async function prepareBrowser(): Promise<TestBrowser | undefined> {
+export async function prepareBrowser(root = here): Promise<TestBrowser | undefined> {
   const named = process.env.BELFRY_TEST_BROWSER;
   if (named !== undefined) return { executablePath: named, args: ['--no-sandbox', ...QUIET], env: environment() };
-  if (process.platform === 'linux' && process.arch === 'x64') return packaged();
+  if (process.platform === 'linux' && process.arch === 'x64') return packaged(root);
   const installed = INSTALLED.find((path) => existsSync(path));
   if (installed !== undefined) return { executablePath: installed, args: QUIET, env: environment() };
   process.stderr.write('no browser found: the browser tests are skipped (name one with BELFRY_TEST_BROWSER)\n');
   return undefined;
 }
 
-async function packaged(): Promise<TestBrowser> {
+async function packaged(root: string): Promise<TestBrowser> {
   const { default: chromium } = await import('@sparticuz/chromium');
-  const folder = await unpack();
+  const folder = await unpack(root);
   const executablePath = join(folder, 'chromium');
   // Fonts and libraries come along for machines that lack them; a machine's own are better, they are of one piece.
   const env = environment(existsSync('/etc/fonts/fonts.conf') ? {} : { FONTCONFIG_PATH: join(folder, 'fonts') });
@@ -54,7 +54,7 @@ async function packaged(): Promise<TestBrowser> {
  * Unpacks the browser once per checkout and version. Left alone the package unpacks to the temporary folder that all
  * share, and takes for whole what another run has only begun, or another user owns.
  */
-async function unpack(): Promise<string> {
+async function unpack(root: string): Promise<string> {
   const { version } = JSON.parse(
     await readFile(join(root, 'node_modules/@sparticuz/chromium/package.json'), 'utf8'),
   ) as { version: string };
