@@ -14,6 +14,7 @@ export class Row {
   private readonly state = make('span', { attributes: { class: 'hidden' } });
   private readonly body = make('p', { part: 'text' });
   private readonly changes = make('p', { part: 'changes' });
+  private readonly escalated = make('span', { part: 'escalated' });
   private readonly time = make('time', { part: 'time' });
   private readonly note = make('span', { part: 'note' });
   private readonly toggle = make('button', { part: 'toggle', attributes: { type: 'button', 'data-do': 'toggle' } });
@@ -36,7 +37,7 @@ export class Row {
         make('p', { attributes: { class: 'headline', id: `n${id}` } }, this.state, this.title),
         this.body,
         this.changes,
-        make('p', { part: 'meta' }, this.time, this.note)),
+        make('p', { part: 'meta' }, this.escalated, this.time, this.note)),
       make('div', { attributes: { class: 'controls' } }, this.toggle, this.more),
       this.select);
     this.element.setAttribute('aria-labelledby', `n${id}`);
@@ -87,7 +88,7 @@ export class Row {
 
   private show(notification: Notification, language: Language): void {
     const { words } = language;
-    const { severity, title, body, link, createdAt, changed = [] } = notification;
+    const { severity, title, body, link, createdAt, escalatedAt = null, resolvedAt, changed = [] } = notification;
     if (severity !== this.shown?.severity) this.severity.replaceChildren(icon(severity));
     this.shown = notification;
     this.language = language;
@@ -103,6 +104,10 @@ export class Row {
     this.changes.hidden = changed.length === 0;
     this.time.dateTime = createdAt;
     this.time.title = language.moment(new Date(createdAt));
+    // What is settled calls for nobody any more.
+    this.escalated.hidden = escalatedAt === null || resolvedAt !== null;
+    setText(this.escalated, words.escalated);
+    this.escalated.title = escalatedAt === null ? '' : language.moment(new Date(escalatedAt));
     setText(this.note, noteOn(notification, this.user, language));
     this.more.title = words.more(title);
     this.more.setAttribute('aria-label', words.more(title));

@@ -155,6 +155,7 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
 [part='change-column'] { color: var(--_muted); font-size: .86em; }
 [part='change-old'] { color: var(--_muted); }
 [part='change-new'] { font-weight: 600; text-decoration: none; }
+[part='escalated'] { margin-inline-end: 7px; padding: 0 7px; border: 1px solid; border-radius: 9px; color: var(--_critical); font-weight: 600; white-space: nowrap; }
 [part='meta'] { margin-block-start: 3px; color: var(--_muted); font-size: .86em; }
 .controls { position: relative; z-index: 1; flex: none; display: flex; align-items: start; }
 [part='more'] { display: grid; place-items: center; width: 28px; height: 28px; padding: 0; border-radius: 7px; color: var(--_muted); }

@@ -55,6 +55,8 @@ export const en = {
   /** Between old and new value, for screen readers. */
   becomes: ' becomes ',
   settled: 'settled',
+  /** On what went to more, as nobody had taken it on in time. */
+  escalated: 'Escalated',
   settledBy: (who: string) => `settled by ${who}`,
   acknowledge: 'Acknowledge',
 

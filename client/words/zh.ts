@@ -37,6 +37,7 @@ export const zh: Words = {
   noValue: '空',
   becomes: ' 变为 ',
   settled: '已解决',
+  escalated: '已升级',
   settledBy: (who) => `由 ${who} 解决`,
   acknowledge: '确认',
 
