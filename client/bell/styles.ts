@@ -207,6 +207,8 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
   /* A finger has no hover, and is wider than a pointer. */
   [part='toggle'], [part='more'], [part='filter-toggle'] { min-width: 36px; min-height: 36px; }
 }
+/* Of what is on paper nobody can open it. */
+@media print { :host { display: none; } }
 @media (forced-colors: active) {
   [part='badge'] { border: 1px solid; line-height: 17px; }
   [part='dot'], .unread [part='toggle']::before { background: Highlight; border-color: Highlight; forced-color-adjust: none; }

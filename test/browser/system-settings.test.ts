@@ -62,4 +62,13 @@ describeInBrowser('the bell follows the system’s settings', ({ office, signIn 
     if (shot !== undefined) await sam.page.screenshot({ path: `${shot}-forced-${colorScheme}.png` });
     expect(sam.faults).toEqual([]);
   });
+
+  it('on paper it is not there, open or not', async () => {
+    const sam = await signIn('sam');
+    await open(sam);
+    await sam.page.emulateMedia({ media: 'print' });
+    for (const part of [sam.button, sam.panel, sam.toast]) expect(await part.isVisible()).toBe(false);
+    await sam.page.emulateMedia({ media: 'screen' });
+    expect(await sam.panel.isVisible()).toBe(true);
+  });
 });
