@@ -41,14 +41,25 @@ export class Decider {
     await this.learnRules(changes);
     const decided: Decided[] = [];
     this.budget.begin();
-    for (const change of changes) {
-      if (decided.length > 0 && this.budget.isOver) throw new OutOfTime(decided, change);
-      decided.push({ change, outcome: this.outcomeOf(change, decided) });
-    }
+    const left = this.decideOn(changes, decided);
+    if (left) throw new OutOfTime(decided, left);
     return decided;
   }
 
-  /** Their words are about to be rendered again, for those that have rung before. */
+  /**
+   * Adds what it has time for to what is decided, by rules that are known.
+   *
+   * @returns the first that it had no time for
+   */
+  decideOn(changes: readonly Change[], decided: Decided[]): Change | undefined {
+    for (const change of changes) {
+      if (decided.length > 0 && this.budget.isOver) return change;
+      decided.push({ change, outcome: this.outcomeOf(change, decided) });
+    }
+    return undefined;
+  }
+
+  /** The session has just said something: there is time again. */
   beginAgain(): void {
     this.budget.begin();
   }
@@ -75,7 +86,7 @@ export class Decider {
   }
 
   /** Reads the rules anew when a change was captured by one that is not known yet: it was applied meanwhile. */
-  private async learnRules(changes: readonly Change[]): Promise<void> {
+  async learnRules(changes: readonly Change[]): Promise<void> {
     if (changes.every(({ rule }) => rule === null || this.rules.has(rule))) return;
     for (const [id, rule] of await installedRules(this.client)) {
       if (!this.rules.has(id)) this.rules.set(id, compileRule(rule));

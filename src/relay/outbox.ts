@@ -32,6 +32,11 @@ export interface Change {
 
 const COLUMNS = 'id, rule, operation, key, old::text as old, new::text as new, receipt, capture, resolves, transaction, captured_at, db_role, application, actor, test_for, bulk_rows, bulk_first::text as bulk_first';
 
+/** What a look at the outbox finds: `$1` the most, and a look's `$2` above and `$3` seenBy. */
+const FOUND = `belfry.changes
+              where id > $2 and ($3::pg_snapshot is null or pg_visible_in_snapshot(transaction, $3::pg_snapshot))
+              order by id limit $1`;
+
 /** The relay's end of `belfry.changes`. */
 export class Outbox {
   private readonly sweep = new Sweep();
@@ -71,9 +76,7 @@ export class Outbox {
     const { rows } = await this.client.query<Change & { snapshot: string }>({
       name: 'outbox-take',
       text: `delete from belfry.changes
-              where id = any (array(select id from belfry.changes
-                                     where id > $2 and ($3::pg_snapshot is null or pg_visible_in_snapshot(transaction, $3::pg_snapshot))
-                                     order by id limit $1))
+              where id = any (array(select id from ${FOUND}))
               returning ${COLUMNS}, ${this.committedAt} as committed_at, (select pg_current_snapshot()) as snapshot`,
       values: [limit, above, seenBy],
     });
@@ -85,15 +88,53 @@ export class Outbox {
     return rows;
   }
 
+  /** Whether the last look filled up: what comes next is read as of the same snapshot. */
+  get isUnderWay(): boolean {
+    return this.sweep.isUnderWay;
+  }
+
+  /** Reads what the next `take` would take. */
+  async peek(limit: number): Promise<Change[]> {
+    const { above, seenBy } = this.sweep.next;
+    const { rows } = await this.client.query<Change>({
+      name: 'outbox-peek',
+      text: `select ${COLUMNS}, ${this.committedAt} as committed_at from ${FOUND}`,
+      values: [limit, above, seenBy],
+    });
+    return rows;
+  }
+
+  /**
+   * Takes the first of what `peek` has read, inside the caller's transaction.
+   *
+   * @param goesOn whether there may be more of the same sweep
+   * @returns the ids of those that were still there: another relay may have been quicker, a test may have been withdrawn
+   */
+  async takePeeked(changes: readonly Change[], goesOn: boolean): Promise<Set<string>> {
+    const last = changes.at(-1);
+    const { seenBy } = this.sweep.next;
+    const taken = await this.takeKnown(changes);
+    if (last && seenBy !== null) this.sweep.note({ highest: BigInt(last.id), wasFull: goesOn, snapshot: seenBy });
+    return taken;
+  }
+
   /**
    * Takes the first of what was taken last and is back, as its transaction was rolled back.
    *
    * @returns the ids of those that are still there: a test may have been withdrawn
    */
   async takeAgain(changes: readonly Change[]): Promise<Set<string>> {
-    const ids = changes.map(({ id }) => id);
-    const { rows } = await this.client.query<{ id: string }>('delete from belfry.changes where id = any ($1::bigint[]) returning id', [ids]);
+    const taken = await this.takeKnown(changes);
     this.sweep.startOver();
+    return taken;
+  }
+
+  private async takeKnown(changes: readonly Change[]): Promise<Set<string>> {
+    const { rows } = await this.client.query<{ id: string }>({
+      name: 'outbox-take-known',
+      text: 'delete from belfry.changes where id = any ($1::bigint[]) returning id',
+      values: [changes.map(({ id }) => id)],
+    });
     await this.takeMarksOf(changes);
     return new Set(rows.map(({ id }) => id));
   }

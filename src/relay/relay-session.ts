@@ -6,6 +6,7 @@ import { inTransaction } from '../database/transaction.js';
 import { type Batch, toBatch } from './batch.js';
 import { Decider, OutOfTime } from './decider.js';
 import { Doorbell, LEADER_LOCK, LOCK_SPACE, LOCK_TIMEOUT_MS } from './doorbell.js';
+import { LookAhead } from './look-ahead.js';
 import { findOpen } from './open-notifications.js';
 import { Outbox } from './outbox.js';
 import type { Decided } from './outcome.js';
@@ -47,7 +48,7 @@ interface State {
 export interface Pass {
   taken: number;
   fenced: boolean;
-  /** Not all that was there could be rendered in time. */
+  /** There is more that was there by then. */
   goesOn?: boolean;
   /** It was written without waking the tails, for the notification queue is full. */
   queueFull?: boolean;
@@ -57,6 +58,7 @@ export interface Pass {
 export class RelaySession {
   readonly doorbell: Doorbell;
   private readonly decider: Decider;
+  private readonly ahead: LookAhead;
   /** The file that `relay_state` lives in: another one, and its content has come from elsewhere. */
   private file: string | undefined;
 
@@ -69,6 +71,7 @@ export class RelaySession {
     budget: RenderBudget,
   ) {
     this.decider = new Decider(client, budget);
+    this.ahead = new LookAhead(outbox, this.decider);
     this.doorbell = new Doorbell(client);
   }
 
@@ -117,6 +120,7 @@ export class RelaySession {
       return await this.inTime(quiet);
     } catch (error) {
       this.outbox.startOver();
+      this.ahead.forget();
       this.file = undefined;
       if (!isDataFault(error)) throw error;
       // A full notification queue fails the commit with a code that a row too large has as well: without waking anybody it
@@ -129,7 +133,7 @@ export class RelaySession {
 
   /** A batch, or as much of it as can be rendered in the time that a transaction has. */
   private async inTime(quiet: boolean): Promise<Pass> {
-    let source = (): Promise<Decided[]> => this.decide(BATCH);
+    let source = (): Promise<Decided[]> => (this.ahead.isReady ? this.ahead.take(BATCH) : this.decide(BATCH));
     for (let goesOn = false; ; goesOn = true) {
       try {
         const pass = await this.pass(source, quiet);
@@ -162,10 +166,10 @@ export class RelaySession {
       this.file = state.file;
       const last = BigInt(state.position);
       const decided = await source();
-      if (decided.length === 0) return { taken: 0, fenced: false };
-      written = oneByOne ? await this.writeOrPark(decided, last, quiet) : await this.batchOf(decided, last);
-      if (!oneByOne) await writeBatch(this.client, written, quiet);
-      return { taken: decided.length, fenced: false };
+      const goesOn = this.outbox.isUnderWay && { goesOn: true };
+      if (decided.length === 0) return { taken: 0, fenced: false, ...goesOn };
+      written = oneByOne ? await this.writeOrPark(decided, last, quiet) : await this.write(decided, last, quiet);
+      return { taken: decided.length, fenced: false, ...goesOn };
     });
     const entry = written?.journal.at(-1);
     if (entry) this.lineage.witness({ position: entry.position, occurredAt: entry.occurredAt.getTime() });
@@ -182,6 +186,14 @@ export class RelaySession {
     if (state && state.pid !== this.pid) throw new PoolerError('a relay that is in another session than it began in');
     this.schema.note(applied);
     return this.schema.isAhead ? undefined : state;
+  }
+
+  /** Writes a batch, and decides the next one while the server is at it. */
+  private async write(decided: readonly Decided[], last: bigint, quiet: boolean): Promise<Batch> {
+    const batch = await this.batchOf(decided, last);
+    await this.ahead.readOn(BATCH);
+    await writeBatch(this.client, batch, quiet, () => this.ahead.decide());
+    return batch;
   }
 
   /** @returns what was written: the notification, or that it was parked */

@@ -140,8 +140,8 @@ export class Relay implements OnModuleDestroy {
   /** In the leader's stead. @returns whether another relay was at it */
   private async catchUp(session: RelaySession): Promise<boolean> {
     for (;;) {
-      const { taken, fenced } = await session.relay(this.queue.isFull);
-      if (taken < BATCH) return fenced;
+      const { taken, fenced, goesOn } = await session.relay(this.queue.isFull);
+      if (taken < BATCH && !goesOn) return fenced;
     }
   }
 

@@ -30,6 +30,11 @@ export class Sweep {
     return { above: this.current?.above ?? 0n, seenBy: this.current?.snapshot ?? null };
   }
 
+  /** Whether the last look filled up, and the next goes on where it ended. */
+  get isUnderWay(): boolean {
+    return this.current !== undefined;
+  }
+
   /** Notes what the look that `next` described has found. */
   note({ highest, wasFull, snapshot }: Found): void {
     this.current = wasFull ? { snapshot: this.current?.snapshot ?? snapshot, above: highest } : undefined;

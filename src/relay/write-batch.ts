@@ -55,8 +55,12 @@ const WRITE = `
   )
   select pg_notify('${JOURNAL_CHANNEL}', $51::text) where $52`;
 
-/** Writes a batch inside the caller's transaction, and wakes every tail at its commit unless `quiet`. */
-export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boolean): Promise<void> {
+/**
+ * Writes a batch inside the caller's transaction, and wakes every tail at its commit unless `quiet`.
+ *
+ * @param meanwhile what there is to do while the server writes; asks it nothing
+ */
+export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boolean, meanwhile?: () => Promise<void>): Promise<void> {
   const { journal, failures } = batch;
   // What was there before comes first: a key that it gives up may be another's in this very batch.
   await reviseNotifications(client, batch.notifications);
@@ -65,7 +69,7 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boo
   const begun = batch.notifications.filter(({ before }) => !before);
   const audience = begun.flatMap(({ position, channels }) => channels.map((channel) => ({ position, channel })));
   const tallies = [...batch.tallies];
-  await client.query({
+  const writing = client.query({
     name: 'relay-write',
     text: WRITE,
     values: [
@@ -131,4 +135,5 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch, quiet: boo
       texts(begun, ({ escalateTo }) => (escalateTo.length === 0 ? null : arrayLiteral(escalateTo))),
     ],
   });
+  await Promise.all([writing, meanwhile?.()]);
 }
