@@ -13,11 +13,14 @@ const item = {
 };
 
 let server: Server;
+let asked: string[];
 let client: BelfryClient;
 let handlers: FrameHandlers;
 beforeEach(async () => {
   // As long as nothing is asked anew, the list is what it was: so whatever changes in a feed, the client did.
+  asked = [];
   server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
     const page = { data: [item], pageInfo: { before: null, after: null, hasMore: false } };
     response.writeHead(200, { 'content-type': 'application/json' }).end(request.method === 'GET' ? JSON.stringify(page) : '{}');
   });
@@ -66,4 +69,27 @@ it('keeps in its feeds what the server has confirmed, before they were asked ane
   expect(await client.archive('1')).toBe(true);
   expect(new Set(shown)).toEqual(new Set([0]));
   feed.close();
+});
+
+it('asks for its list anew where other topics are muted than before, and for nothing else that it is told of preferences', async () => {
+  const told = (mutedTopics: string[], title = true): void => handlers.onFrame({
+    event: 'preferences', id: 'e-1',
+    data: { mutedTopics, toast: { minSeverity: 'info' }, sound: { minSeverity: 'none' }, desktop: { minSeverity: 'none' }, title, quietHours: null, acknowledgeCritical: false },
+  });
+  const lists = async (times: number): Promise<void> => {
+    while (client.snapshot.loading !== undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(asked).toEqual(Array(times).fill('GET /v1/notifications?limit=20'));
+  };
+  hello('ann');
+  told(['a', 'b']);
+  await lists(1);
+  told(['b', 'a'], false);
+  await lists(1);
+  expect(client.snapshot).toMatchObject({ preferences: { title: false }, items: [{ id: '1' }] });
+  told(['b']);
+  expect(client.snapshot.items).toHaveLength(1);
+  await lists(2);
+  hello('bob');
+  told([]);
+  await lists(3);
 });

@@ -1,5 +1,5 @@
 import { connectByToken, type TokenSource } from './connection.js';
-import { Feed, type FeedQuery } from './feed.js';
+import { Feed, mostAtOnce, type FeedQuery } from './feed.js';
 import { isUnread, type Change } from './items.js';
 import { OwnPreferences } from './own-preferences.js';
 import { BelfryError, type ListQuery, Rest, type Undo } from './rest.js';
@@ -45,6 +45,8 @@ export type ClientEvent =
   | { type: 'leader'; leads: boolean }
   | { type: 'arrived'; notifications: readonly Notification[] }
   | { type: 'metrics'; metrics: Metrics }
+  /** What the admin wants to be disturbed by, as the stream tells it. */
+  | { type: 'preferences'; preferences: Preferences }
   | { type: 'mark failed'; error: Error };
 
 /** One admin's inbox, kept current over the stream: the state, and what an admin does to it. */
@@ -62,6 +64,8 @@ export class BelfryClient {
   private lastKey = 0;
   private lastAllRead: { ids: string[]; undo: Promise<Undo | null | undefined> } | undefined;
   private user: string | undefined;
+  /** Topics, as the stream told them last; a server before that tells none. */
+  private muted: string | undefined;
   private readonly feeds = new Set<Feed>();
   private readonly own: OwnPreferences;
 
@@ -278,13 +282,13 @@ export class BelfryClient {
     }
   }
 
-  private async load(place: 'newest' | 'older'): Promise<void> {
+  private async load(place: 'newest' | 'older', limit = this.pageSize): Promise<void> {
     const { signal } = this.pages;
     const { older } = this.state;
     this.loading = place;
     this.dispatch({ type: 'page requested' });
     try {
-      const query = { limit: this.pageSize, ...(place === 'older' && older !== undefined ? { before: older } : {}) };
+      const query = { limit, ...(place === 'older' && older !== undefined ? { before: older } : {}) };
       const page = await this.rest.list(query, signal);
       if (signal.aborted) return;
       this.loading = this.error = undefined;
@@ -310,11 +314,24 @@ export class BelfryClient {
     this.dispatch({ type: 'frame', frame, at: now() });
     // Asked for only now that the stream is open: nothing can fall between the two.
     if (begins) void this.load('newest');
-    if (frame.event === 'preferences' && this.user !== undefined) this.own.hear(this.user, frame.data);
+    if (frame.event === 'preferences') this.onPreferences(frame.data);
     if (frame.event === 'ready' && this.user !== undefined) this.own.start(this.user);
     if (frame.event === 'metrics') this.emit({ type: 'metrics', metrics: frame.data });
     if (news.length > 0) this.emit({ type: 'arrived', notifications: news });
-    if (['notifications', 'receipts', 'reset', 'ready'].includes(frame.event)) this.refreshFeeds();
+    if (['notifications', 'receipts', 'preferences', 'reset', 'ready'].includes(frame.event)) this.refreshFeeds();
+  }
+
+  /** Where other topics are muted than the list goes by, it is asked for anew, as far down as it is held. */
+  private onPreferences(preferences: Preferences): void {
+    if (this.user === undefined) return;
+    this.own.hear(this.user, preferences);
+    const muted = [...preferences.mutedTopics].sort().join(' ');
+    const isOther = this.muted !== undefined && this.muted !== muted;
+    this.muted = muted;
+    this.emit({ type: 'preferences', preferences });
+    if (!isOther) return;
+    this.abortPages();
+    void this.load('newest', Math.min(mostAtOnce, Math.max(this.pageSize, this.state.items.length)));
   }
 
   private refreshFeeds(): void {
@@ -350,6 +367,7 @@ export class BelfryClient {
     this.state = initialState;
     this.lastAllRead = undefined;
     this.own.forget();
+    this.muted = undefined;
     for (const feed of this.feeds) feed.forget();
     this.emit({ type: 'changed' });
   }

@@ -39,7 +39,7 @@ const askEveryMs = 500;
 /** Longest wait before what did not come is asked for once more. Unit: ms. */
 const longestWaitMs = 30_000;
 /** Most that the server gives at once: further down than that a list is not asked anew, but stays as it was loaded. */
-const mostAtOnce = 100;
+export const mostAtOnce = 100;
 
 /**
  * A list as the server has it: asked anew when anything in the inbox changes, with the admin's own latest marks over it. The

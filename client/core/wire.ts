@@ -112,7 +112,7 @@ export interface QuietHours {
 
 /** What an admin wants to be disturbed by. */
 export interface Preferences {
-  /** Nothing of these draws attention; list and counts have it as any other. */
+  /** Nothing of these is given, listed or counted, but where it is asked for by name. */
   mutedTopics: readonly string[];
   toast: { minSeverity: Threshold };
   sound: { minSeverity: Threshold };

@@ -129,7 +129,7 @@ export const en = {
   quietHours: (timeZone: string) => `Quiet hours (${timeZone})`,
   from: 'From',
   to: 'To',
-  mutedTopics: 'Muted: no toast, no sound, no desktop notification',
+  mutedTopics: 'Muted: not listed, not counted, never told of',
   desktopRefused: 'The browser does not allow desktop notifications here: its settings for this site say so.',
   finished: 'Done',
 };

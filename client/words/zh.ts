@@ -102,7 +102,7 @@ export const zh: Words = {
   quietHours: (timeZone) => `免打扰时段（${timeZone}）`,
   from: '开始',
   to: '结束',
-  mutedTopics: '静音：无弹出提示、声音或桌面通知',
+  mutedTopics: '静音：不列出、不计数、不提醒',
   desktopRefused: '浏览器不允许此站点显示桌面通知，请检查浏览器的站点设置。',
   finished: '完成',
 };

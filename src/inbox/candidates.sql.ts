@@ -3,6 +3,7 @@ import { Prisma } from '../database/generated/client.js';
 import { SEVERITIES } from '../journal/notification.js';
 import { exceptions, isException } from './exceptions.sql.js';
 import type { FeedFilter } from './feed-filter.js';
+import { isMuted, unmutedOf } from './muted.sql.js';
 import { DIRECTION, type Direction, filteredStretch, IS_ELSEWHERE, IS_OFF_UNREAD, isAddressedTo, NO_END, PLACE, PURGED_UP_TO, stretch } from './own-state.sql.js';
 
 /** The last of all positions. */
@@ -27,11 +28,20 @@ export function candidates(principal: Principal, filter: FeedFilter, direction: 
   const top = before === undefined ? NO_END : Prisma.sql`${before}::bigint`;
   const within = (position: Prisma.Sql): Prisma.Sql => Prisma.sql`${position} > ${after} and ${position} < ${top}`;
   const order = DIRECTION[direction];
+  const muted = filter.topics ? [] : (filter.muted ?? []);
   const wanted = conditions(filter);
   // One index scan per channel, then merged: what other channels hold costs nothing. `offset 0` has each row looked at as it comes,
   // until the page is full: with the price of `wanted` on each of its own rows PostgreSQL takes another index for cheaper, and sorts.
   const byChannel = (above: Prisma.Sql, below: Prisma.Sql, only: Prisma.Sql, wanted: Prisma.Sql, by: FeedFilter = filter): Prisma.Sql => {
-    const { where, order, each, source } = partOf(by, Prisma.sql`greatest(${after}, ${PURGED_UP_TO}, ${above})`, Prisma.sql`least(${top}, ${below})`, direction);
+    const ends = { above: Prisma.sql`greatest(${after}, ${PURGED_UP_TO}, ${above})`, below: Prisma.sql`least(${top}, ${below})` };
+    const { where, order, each, source } = partOf(by, ends.above, ends.below, direction);
+    if (muted.length > 0) {
+      const which = by.severities ? Prisma.sql`pair.severity = f.severity` : Prisma.sql`true`;
+      return Prisma.sql`
+        select found.position, found.position as place, concat_ws(' ', ${source}, found.part) as source
+          from i cross join unnest(${channels}::text[]) as c (channel) ${each}
+         cross join lateral (${unmutedOf({ where, order, ...ends, direction, only, wanted, which, limit }, muted)}) as found`;
+    }
     return Prisma.sql`
       select found.position, found.position as place, ${source} as source
         from i cross join unnest(${channels}::text[]) as c (channel) ${each}
@@ -93,7 +103,7 @@ export async function newest(
   db: Pick<Prisma.TransactionClient, '$queryRaw'>,
   principal: Principal,
   upTo: bigint,
-  some: Pick<FeedFilter, 'status' | 'topics' | 'after' | 'limit'>,
+  some: Pick<FeedFilter, 'status' | 'topics' | 'muted' | 'after' | 'limit'>,
 ): Promise<bigint[]> {
   const filter = { ...some, archived: false, snoozed: false, before: upTo < LAST ? upTo + 1n : undefined };
   const rows = await db.$queryRaw<{ id: bigint }[]>`
@@ -137,10 +147,11 @@ function partOf(
 }
 
 /** Of the notification `n` and its receipt `r` where they are not found by the audience, in which all this stands. */
-function conditions({ topics, severities, archived, snoozed }: FeedFilter): Prisma.Sql {
+function conditions({ topics, muted = [], severities, archived, snoozed }: FeedFilter): Prisma.Sql {
   const all = [archived ? Prisma.sql`r.archived_at is not null` : Prisma.sql`r.archived_at is null`];
   all.push(snoozed ? Prisma.sql`r.snoozed_until is not null` : Prisma.sql`r.snoozed_until is null`);
   if (topics) all.push(Prisma.sql`n.topic = any (${topics}::text[])`);
+  else if (!archived && !snoozed && muted.length > 0) all.push(Prisma.sql`not ${isMuted(Prisma.sql`n.topic`, muted)}`);
   if (severities) all.push(Prisma.sql`n.severity = any (${severities}::text[])`);
   return Prisma.join(all, ' and ');
 }

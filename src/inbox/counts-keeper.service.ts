@@ -6,7 +6,8 @@ import { Tail } from '../journal/tail.service.js';
 import { type CountsAt, CountsRepository } from './counts.repository.js';
 import { type Counts, plus } from './counts.js';
 import { Inboxes } from './inboxes.service.js';
-import { keptPreferences } from './preferences.schemas.js';
+import { areMutedAlike, mutedBy } from './muted.js';
+import { DEFAULT_PREFERENCES, keptPreferences } from './preferences.schemas.js';
 import { Turns } from './turns.js';
 import type { InboxOf } from './unread.sql.js';
 
@@ -23,16 +24,21 @@ interface Known extends CountsAt {
   recent: RecentEntries;
   /** Where the journal ended when SQL counted. What came after is unread, or something has had SQL count anew. */
   countedAt: bigint;
+  /** Topics, of which nothing counts. */
+  muted: ReadonlySet<string>;
 }
 
 /**
  * Counts of one inbox, kept current from the journal. Each new notification on its channels adds one; one that is raised
- * again and was unread stays one. After a mark of the admin's own, and where one that was counted has changed or gone, SQL
+ * again and was unread stays one. After a mark of the admin's own, where other topics
+ * are muted, and where one that was counted has changed or gone, SQL
  * counts anew. So they are what SQL counts, at the price of a look into memory.
  */
 export class InboxCounts {
   private latest: Known | undefined;
   private counting: Promise<Known> | undefined;
+  /** As it was when SQL counted last: it still will be, nearly always. */
+  private muted: readonly string[] = DEFAULT_PREFERENCES.mutedTopics;
   /** The principal's, which all their streams share. */
   readonly channels: ReadonlySet<string>;
 
@@ -61,8 +67,11 @@ export class InboxCounts {
 
   private async recount(): Promise<Known> {
     const { recent } = this.tail;
-    this.counting ??= this.count({ userId: this.userId, channels: [...this.channels] })
-      .then((counts) => ({ ...counts, recent, countedAt: counts.position }))
+    this.counting ??= this.count({ userId: this.userId, channels: [...this.channels], muted: this.muted })
+      .then((counts) => {
+        this.muted = counts.preferences.mutedTopics;
+        return { ...counts, recent, countedAt: counts.position, muted: mutedBy(counts.preferences) };
+      })
       .finally(() => {
         this.counting = undefined;
       });
@@ -75,13 +84,16 @@ export class InboxCounts {
     if (counts?.recent !== recent) return undefined;
     const entries = recent.after(counts.position, this.channels, Infinity);
     if (!entries) return undefined;
+    const { muted } = counts;
     let { oldest, preferences } = counts;
     let unread = 0;
     let unseen = 0;
     for (const entry of entries) {
-      const { kind, position, subject = position, from } = entry;
+      const { kind, position, subject = position, from, topic } = entry;
+      if (topic !== undefined && muted.has(topic)) continue;
       if (kind === 'preferences') {
         preferences = keptPreferences(JSON.parse(entry.json) as object);
+        if (!areMutedAlike(muted, mutedBy(preferences))) return undefined;
       } else if (kind === 'notification') {
         oldest ??= position;
         unread++;

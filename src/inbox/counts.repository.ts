@@ -3,6 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { type Severity, SEVERITIES } from '../journal/notification.js';
 import { COUNT_CAP, type Count, type Counts, toCount } from './counts.js';
+import { areMutedAlike } from './muted.js';
 import { PURGED_UP_TO } from './own-state.sql.js';
 import { DEFAULT_PREFERENCES, keptPreferences, type Preferences } from './preferences.schemas.js';
 import { type InboxOf, unread } from './unread.sql.js';
@@ -16,7 +17,7 @@ export interface CountsAt extends Counts {
   seenUpTo: bigint;
   /** Ids of those unread that had been raised again and are where they were raised to; of nobody, where both counts are capped and a raise changes neither. */
   raised: ReadonlySet<bigint>;
-  /** What the admin wants to be disturbed by, from the same snapshot. */
+  /** What the admin wants to be disturbed by, from the same snapshot: nothing of what is muted is counted. */
   preferences: Preferences;
 }
 
@@ -28,10 +29,20 @@ const NONE: ReadonlySet<bigint> = new Set();
 export class CountsRepository {
   constructor(private readonly prisma: PrismaService) {}
 
+  /** By what is muted at that moment; `inbox.muted` is what it is believed to be, and where that is so it is asked once. */
   async counts(inbox: InboxOf): Promise<CountsAt> {
+    for (let muted = inbox.muted ?? []; ; ) {
+      const counts = await this.countsBut(inbox, muted);
+      const now = counts.preferences.mutedTopics;
+      if (areMutedAlike(new Set(muted), new Set(now))) return counts;
+      muted = now;
+    }
+  }
+
+  private async countsBut(inbox: InboxOf, muted: readonly string[]): Promise<CountsAt> {
     // One statement, one snapshot: the position belongs to these very counts. What is unseen are the newest of the unread.
     const rows = await this.prisma.$queryRaw<CountsRow[]>`
-      with ${unread(inbox)}
+      with ${unread({ ...inbox, muted })}
       select (select position from belfry.relay_state) as position,
              (select preferences from belfry.preferences where user_id = ${inbox.userId}) as preferences,
              (select min(position) from unread) as oldest,
@@ -54,9 +65,9 @@ export class CountsRepository {
   }
 
   /** How many are in the lists that have a tab of their own: unread and addressed by name, and in the archive. */
-  async byTab({ userId }: Principal): Promise<{ mine: Count; archived: Count }> {
+  async byTab({ userId }: Principal, muted: readonly string[] = []): Promise<{ mine: Count; archived: Count }> {
     const rows = await this.prisma.$queryRaw<{ mine: bigint; archived: bigint }[]>`
-      with ${unread({ userId, channels: [`user:${userId}`] })}
+      with ${unread({ userId, channels: [`user:${userId}`], muted })}
       select (select count(*) from unread) as mine,
              (select count(*) from (select from belfry.receipts r
                                      where r.user_id = ${userId} and r.archived_at is not null and r.position > ${PURGED_UP_TO}
@@ -67,9 +78,9 @@ export class CountsRepository {
   }
 
   /** Unread, by severity. Where more are unread than are counted, each count is of what was counted, and capped. */
-  async bySeverity(principal: Principal): Promise<Record<Severity, Count>> {
+  async bySeverity({ userId, channels }: Principal, muted: readonly string[] = []): Promise<Record<Severity, Count>> {
     const rows = await this.prisma.$queryRaw<{ severity: Severity; unread: bigint }[]>`
-      with ${unread(principal)}
+      with ${unread({ userId, channels, muted })}
       select (select n.severity from belfry.notifications n where n.position = unread.position) as severity, count(*) as unread
         from unread group by 1`;
     const capped = rows.reduce((sum, row) => sum + Number(row.unread), 0) > COUNT_CAP;

@@ -11,6 +11,7 @@ import { FeedRepository } from './feed.repository.js';
 import { Inboxes } from './inboxes.service.js';
 import { idSchema, listSchema, readSchema, seenSchema } from './inbox.schemas.js';
 import { MarksRepository, type ReadUpTo } from './marks.repository.js';
+import { PreferencesRepository } from './preferences.repository.js';
 import { type Why, WhyRepository } from './why.repository.js';
 
 export interface Page {
@@ -37,19 +38,21 @@ export class InboxController {
     private readonly counted: CountsRepository,
     private readonly whys: WhyRepository,
     private readonly marks: MarksRepository,
+    private readonly preferences: PreferencesRepository,
   ) {}
 
   @Get()
   @ApiOperation({
     summary: 'A page of notifications, newest first',
     description:
-      'topic and severity may be given several times. With q one request looks through some 2,000 of the newest that fit the rest: there may be ' +
+      'topic and severity may be given several times. Muted topics are left out, unless asked for by topic, archived or snoozed. With q one request looks through some 2,000 of the newest that fit the rest: there may be ' +
       'fewer on the page than asked for, or none, and more beyond; pageInfo.before says where to go on.',
   })
   async list(@CurrentPrincipal() principal: Principal, @Query({ schema: listSchema }) query: z.output<typeof listSchema>): Promise<Page> {
     const { topic: topics, severity: severities, ...filter } = query;
     await this.inboxes.begin(principal);
-    const { notifications, hasMore, before, after } = await this.feed.page(principal, { ...filter, topics, severities });
+    const muted = topics ? [] : (await this.preferences.of(principal.userId)).mutedTopics;
+    const { notifications, hasMore, before, after } = await this.feed.page(principal, { ...filter, topics, severities, muted });
     return { data: notifications, pageInfo: { before, after, hasMore } };
   }
 
@@ -59,8 +62,10 @@ export class InboxController {
     description: '`mine`: unread and addressed to you by name. `archived`: in your archive, read or not.',
   })
   async counts(@CurrentPrincipal() principal: Principal): Promise<Counts & { bySeverity: Record<Severity, Count>; mine: Count; archived: Count }> {
-    const counts = await this.countsOf(principal);
-    return { ...counts, bySeverity: await this.counted.bySeverity(principal), ...(await this.counted.byTab(principal)) };
+    await this.inboxes.begin(principal);
+    const { unread, unseen, preferences } = await this.counted.counts(principal);
+    const { mutedTopics: muted } = preferences;
+    return { unread, unseen, bySeverity: await this.counted.bySeverity(principal, muted), ...(await this.counted.byTab(principal, muted)) };
   }
 
   @Get(':id')

@@ -4,6 +4,7 @@ import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { MOST_MARKED, tell } from './marks.repository.js';
 import { newest } from './candidates.sql.js';
+import { PreferencesRepository } from './preferences.repository.js';
 import { isAddressedTo, PLACE } from './own-state.sql.js';
 
 /**
@@ -12,7 +13,10 @@ import { isAddressedTo, PLACE } from './own-state.sql.js';
  */
 @Injectable()
 export class Shelf {
-  constructor(private readonly prisma: PrismaService) {}
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly preferences: PreferencesRepository,
+  ) {}
 
   /** Whether they are read stays as it is. */
   async archive(principal: Principal, ids: readonly bigint[]): Promise<void> {
@@ -21,7 +25,8 @@ export class Shelf {
 
   /** Archives what is read, up to a position: the newest first, and `MOST_MARKED` at most. */
   async archiveUpTo(principal: Principal, upTo: bigint): Promise<void> {
-    const read = await newest(this.prisma, principal, upTo, { status: 'read', limit: MOST_MARKED });
+    const { mutedTopics: muted } = await this.preferences.of(principal.userId);
+    const read = await newest(this.prisma, principal, upTo, { status: 'read', muted, limit: MOST_MARKED });
     if (read.length > 0) await this.archive(principal, read);
   }
 

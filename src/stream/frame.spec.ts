@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { DEFAULT_PREFERENCES } from '../inbox/preferences.schemas.js';
 import type { Entry } from '../journal/entry.js';
 import { Frames, toFrames, toText } from './frame.js';
 
@@ -34,6 +35,15 @@ describe('frames', () => {
     );
   });
 
+  it('hold preferences each by itself and whole, in their place among the others', () => {
+    const made = (['notification', 'preferences', 'preferences', 'receipt'] as const).map((kind, nth): Entry => ({
+      position: BigInt(nth + 1), channels: ['user:ann'], kind, json: kind === 'preferences' ? `{"title": false, "volume": ${nth}}` : '{}', occurredAt: 0,
+    }));
+    const frames = toFrames(made, 'here', 1_000).map(({ message: { type, id } }) => [type, id]);
+    expect(frames).toEqual([['notifications', 'here-1'], ['preferences', 'here-2'], ['preferences', 'here-3'], ['receipts', 'here-4']]);
+    expect(JSON.parse(toFrames(made, 'here', 1_000)[1]?.message.data as string)).toEqual({ ...DEFAULT_PREFERENCES, title: false });
+  });
+
   it('are as few as keep the order, and bounded unless one entry alone is larger', () => {
     fc.assert(
       fc.property(entries, fc.integer({ min: 20, max: 200 }), (all, maxCharacters) => {
@@ -55,6 +65,8 @@ describe('frames', () => {
     expect(frames.of([a, c], 'there')[0]?.message.id).toBe('there-3');
     expect(frames.of([a, c], 'here')).toBe(first);
     expect(first).toMatchObject([{ position: 3n, message: { data: '["a","c"]' } }]);
+    for (let n = 4; n < 30; n++) frames.of([{ ...a, position: BigInt(n) }], 'here', 'sifted');
+    expect(frames.of([a, c], 'here')).toBe(first);
     for (let n = 4; n < 30; n++) frames.of([{ ...a, position: BigInt(n) }], 'here');
     expect(frames.of([a, c], 'here')).toEqual(first);
   });

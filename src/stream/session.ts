@@ -259,7 +259,7 @@ export class Session implements CountsReader {
     const { resets } = this;
     const { preferences, position } = await this.inbox.current();
     if (resets !== this.resets) return this.tellPreferences();
-    this.muting.begin(position);
+    this.muting.begin(preferences, position);
     this.emit('preferences', preferences);
   }
 

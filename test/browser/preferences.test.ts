@@ -6,6 +6,8 @@ describeInBrowser('preferences', ({ office, signIn }) => {
   const ticket = (subject: string): Promise<unknown> => office().sql('insert into tickets (subject) values ($1)', [subject]);
   const kept = async ({ page }: BellPage): Promise<Record<string, unknown>> =>
     (await page.request.get(`${office().url}/v1/preferences`)).json() as Promise<Record<string, unknown>>;
+  const topics = ({ bell }: BellPage): Promise<string[]> =>
+    bell.evaluate((element) => (element as HTMLElement & { items: { topic: string }[] }).items.map(({ topic }) => topic));
   const choose = async (tab: BellPage): Promise<void> => {
     await tab.open();
     await tab.bell.getByRole('button', { name: 'Preferences' }).click();
@@ -35,11 +37,16 @@ describeInBrowser('preferences', ({ office, signIn }) => {
     // The device that was there before hears of it, with nothing asked for.
     await eventually(() => dana.bell.evaluate((bell) => (bell as HTMLElement & { preferences: { mutedTopics: string[] } }).preferences.mutedTopics), ['ticket.opened']);
     await device.bell.getByRole('button', { name: 'Done' }).click();
+    // It was there, and is not any more.
+    await eventually(async () => (await topics(device)).includes('ticket.opened'), false);
     await ticket('Not a word');
     await office().sql(`update tickets set assignee_id = 'dana' where subject = 'Not a word'`);
     await eventually(() => device.voice.textContent(), 'Assigned to you: Not a word');
-    // What is muted stands in the list as any other.
-    await eventually(() => device.heard(), ['Not a word', 'Assigned to you: Not a word']);
+    // What is muted is in no list any more, wherever it was before, and does not come.
+    for (const tab of [dana, device]) await eventually(async () => (await topics(tab)).includes('ticket.opened'), false);
+    expect(await device.heard()).toEqual(['Assigned to you: Not a word']);
+    await dana.bell.getByRole('checkbox', { name: 'ticket.opened' }).uncheck();
+    for (const tab of [dana, other, device]) await eventually(async () => (await topics(tab)).includes('ticket.opened'), true);
     expect([...dana.faults, ...device.faults]).toEqual([]);
   });
 

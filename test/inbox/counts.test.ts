@@ -39,6 +39,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('read' as const, 'unread' as const), user, name: fc.integer({ min: 0, max: 7 }) }) },
   fc.record({ do: fc.constantFrom('read all' as const, 'see all' as const), user }),
   { weight: 1, arbitrary: fc.record({ do: fc.constant('expire' as const), thing }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('mute' as const), user, topics: fc.subarray(['thing.lives', 'note.written']) }) },
 );
 
 /** A notification as every admin should have it. */
@@ -52,10 +53,12 @@ describe('counts', () => {
   let app: TestApp;
   /** What is open, by `thing 3` or `note 3`. */
   const open = new Map<string, Modelled>();
+  const muted: Record<User, readonly string[]> = { ann: [], bob: [], cy: [] };
 
   const ring = (name: string, roles: readonly string[]): void => void open.set(name, { roles, read: new Set(), seen: new Set() });
   const expected = (who: User): [number, number] => {
-    const unread = [...open.values()].filter(({ roles, read }) => roles.some((role) => ROLES[who].includes(role)) && !read.has(who));
+    const unread = [...open].filter(([name]) => !muted[who].includes(name.startsWith('thing') ? 'thing.lives' : 'note.written')).map(([, one]) => one)
+      .filter(({ roles, read }) => roles.some((role) => ROLES[who].includes(role)) && !read.has(who));
     return [unread.length, unread.filter(({ seen }) => !seen.has(who)).length];
   };
   const told = async (): Promise<void> => {
@@ -121,6 +124,9 @@ describe('counts', () => {
           if (rowCount) await until('it has expired', async () =>
             (await app.business.query(`select from belfry.notifications where expires_at <= now() and resolved_at is null`)).rowCount === 0);
           open.delete(`thing ${one.thing}`);
+        } else if (one.do === 'mute') {
+          await app.call(one.user, ROLES[one.user], 'PUT', '/preferences', { mutedTopics: one.topics });
+          muted[one.user] = one.topics;
         } else {
           await app.call(one.user, ROLES[one.user], 'POST', `/notifications/${one.do === 'read all' ? 'read' : 'seen'}`, { upTo: '9223372036854775807' });
           for (const { read, seen } of open.values()) {
