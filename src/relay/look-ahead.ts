@@ -34,11 +34,14 @@ export class LookAhead {
 
   /** Decides what was read, or as much of it as there is time for; asks the server nothing. Not to be taken before the end. */
   async decide(): Promise<void> {
+    const { read } = this;
     const decided: Decided[] = [];
     this.decider.beginAgain();
-    for (let from = 0; from < this.read.length; from += SLICE) {
+    for (let from = 0; from < read.length; from += SLICE) {
       await nextTurn();
-      if (this.decider.decideOn(this.read.slice(from, from + SLICE), decided)) break;
+      // What was being written meanwhile has failed: it comes first, once more.
+      if (read !== this.read) return;
+      if (this.decider.decideOn(read.slice(from, from + SLICE), decided)) break;
     }
     this.decided = decided;
   }

@@ -110,6 +110,24 @@ describe('a backlog', () => {
     expect((await business.query('select reason from belfry.failed_changes')).rows).toEqual([{ reason: expect.stringContaining('22001') }]);
   });
 
+  it('keeps its order where a batch fails while the next one is still being decided', async () => {
+    let isWriting = false;
+    const wall = (): number => {
+      for (const end = performance.now() + 0.3; isWriting && performance.now() < end;);
+      return 0;
+    };
+    await publish(1, 2);
+    await business.query(`select belfry.publish('a.b', '{everyone}', repeat('x', 20))`);
+    await publish(3, 2 * BATCH);
+    await business.query('alter table belfry.notifications alter column title type varchar(10)');
+    const session = await relay((name) => (isWriting = name === 'relay-write'), new RenderBudget({ wall, cpu: () => 0 }));
+    expect(await session.relay(true)).toMatchObject({ taken: 1 });
+    // Until what was being decided then would have been.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await drain(session);
+    expect(await told()).toEqual(numbers(1, 2 * BATCH));
+  });
+
   it('keeps its order where a commit fails after the next batch was decided', async () => {
     await publish(1, BATCH + 5);
     await business.query(`
