@@ -131,6 +131,7 @@ export class BelfryBell extends BellAttributes {
     this.client?.disconnect();
     this.view.leave();
     this.panel.undo.clear();
+    this.panel.standing.note('stopped');
     this.news.clear();
     this.attention.clear();
     this.pageLanguage.disconnect();
@@ -261,6 +262,7 @@ export class BelfryBell extends BellAttributes {
         this.scheduleRender();
         break;
       case 'status':
+        this.panel.standing.note(event.status);
         this.scheduleRender();
         if (event.status === 'signed-out') {
           this.news.clear();

@@ -5,7 +5,9 @@ import { Filters, type Filter, type Grouping } from './filters.js';
 import { Help } from './help.js';
 import { List, type ListHandlers } from './list.js';
 import { Newer } from './newer.js';
+import { Older } from './older.js';
 import { Selection } from './selection.js';
+import { Standing } from './standing.js';
 import { emptySlot, pageFooter } from './slots.js';
 import { Tabs } from './tabs.js';
 import { Undo } from './undo.js';
@@ -44,9 +46,9 @@ export class Panel {
   private readonly newer = new Newer(() => this.begin());
   private shown: { items: Snapshot['items']; language: Language } | undefined;
   private readonly heading = make('h2', { part: 'heading' });
-  private readonly status = make('span', { part: 'status' });
+  readonly standing = new Standing();
   private readonly markAll = button('mark-all', 'Shift+A');
-  private readonly older = button('load-older');
+  private readonly older: Older;
   private readonly retry = button('retry');
   private readonly message = make('p');
   private readonly hint = make('p', { part: 'hint' });
@@ -60,31 +62,32 @@ export class Panel {
   readonly selection: Selection;
   readonly undo = new Undo();
   private readonly empty: HTMLElement = make('div', { part: 'empty' }, icon('bell'),
-    make('div', { attributes: { role: 'status' } }, this.message, emptySlot(() => this.empty)), this.hint, this.retry);
+    make('div', { attributes: { role: 'status' } }, this.message, emptySlot(() => this.empty)), this.hint, this.retry,
+    ...Array.from({ length: 4 }, () => make('div', { part: 'skeleton', attributes: { 'aria-hidden': 'true' } })));
 
   /** `settings`: what stands in the list's place while somebody chooses, and its button. */
   constructor(private readonly handlers: PanelHandlers, settings: { button: HTMLElement; element: HTMLElement }) {
     this.list = new List(handlers, this.body);
+    this.older = new Older(this.body, handlers.onOlder);
     this.markAll.prepend(icon('done'));
     this.tabs = new Tabs(this.body.id, handlers.onTab);
     this.filters = new Filters(handlers.onFilter);
     this.selection = new Selection({ onRead: handlers.onReadAll, onArchive: handlers.onArchiveAll, onChange: handlers.onSelectionChange });
     this.element.append(
-      make('div', { part: 'header' }, this.heading, this.status, this.searching, this.markAll, settings.button),
+      make('div', { part: 'header' }, this.heading, this.standing.element, this.searching, this.markAll, settings.button),
       this.notice, settings.element, this.tabs.element, this.filters.element, this.selection.element, this.body, this.undo.element, pageFooter(),
       this.list.menu.element, this.help.element);
     this.searching.addEventListener('click', () => this.toggleFilters());
-    this.body.append(this.newer.element, this.list.element, this.empty, make('div', { part: 'footer' }, this.older));
+    this.body.append(this.newer.element, this.list.element, this.empty, this.older.element);
     this.body.addEventListener('scroll', () => this.showNewer(), { passive: true });
     this.markAll.addEventListener('click', () => this.markAllRead());
-    this.older.addEventListener('click', () => handlers.onOlder());
     this.retry.addEventListener('click', () => handlers.onRetry());
     this.element.addEventListener('keydown', (event) => this.onKey(event));
     for (const type of ['keydown', 'keypress', 'keyup'] as const) this.element.addEventListener(type, (event) => this.keep(event));
   }
 
   render(shown: Shown, label: string, now: Date, language: Language): void {
-    const { items, user, counts, status, loaded, loading, error, hasOlder, tab, isFiltered, grouping } = shown;
+    const { items, user, counts, status, loaded, loading, error, tab, isFiltered, grouping } = shown;
     const { words } = language;
     this.language = language;
     this.tabs.render(tab, shown.tabCounts, language);
@@ -95,8 +98,7 @@ export class Panel {
     this.body.setAttribute('aria-labelledby', `tab-${tab}`);
     this.element.setAttribute('aria-label', label);
     setText(this.heading, label);
-    setText(this.status, words.status[status]);
-    this.status.className = status;
+    this.standing.render(status, now, language);
     setText(this.markAll.lastElementChild ?? this.markAll, words.markAllRead);
     setText(this.retry, words.tryAgain);
     // Not `disabled`: that would drop the focus of whoever has just pressed it.
@@ -111,13 +113,12 @@ export class Panel {
     const signedOut = status === 'signed-out';
     // What the page says of an empty list is said of those that are empty because nothing has come, or all is read.
     const plain = loaded && !error && !signedOut && !isFiltered && (tab === 'all' || tab === 'unread');
-    this.empty.className = plain ? 'plain' : loaded ? '' : 'waiting';
+    const isWaiting = !loaded && !error && !signedOut;
+    this.empty.className = plain ? 'plain' : isWaiting ? 'waiting' : '';
     setText(this.message, signedOut ? words.signedOutTitle : wordFor(words, shown, isFiltered));
     setText(this.hint, signedOut ? words.signedOutHint : hintFor(words, shown, isFiltered));
     this.hide(this.retry, !signedOut && (error === undefined || items.length > 0));
-    this.hide(this.older, !hasOlder || (items.length === 0 && !isFiltered));
-    this.older.setAttribute('aria-disabled', String(loading !== undefined));
-    setText(this.older, isFiltered && loading === undefined && !error ? words.lookFurther : olderWord(words, loading, error));
+    this.hide(this.older.button, !this.older.render(shown, isFiltered, language));
   }
 
   /** Says what went wrong with something the admin did; empty text takes it away. */
@@ -154,8 +155,8 @@ export class Panel {
   /** Past the list, as the pattern for feeds asks: to what stands before it, or after. */
   private leaveList(key: 'Home' | 'End'): void {
     if (key === 'Home') this.markAll.focus();
-    else if (this.older.hidden) this.list.focus();
-    else this.older.focus();
+    else if (this.older.button.hidden) this.list.focus();
+    else this.older.button.focus();
   }
 
   /** What it closes first is what was opened last; only then the panel itself. */
@@ -230,9 +231,4 @@ function wordFor(words: Words, { loaded, error, tab }: Shown, isFiltered: boolea
 function hintFor(words: Words, { loaded, error, tab }: Shown, isFiltered: boolean): string {
   if (error && !loaded) return error.message;
   return loaded && tab === 'all' && !isFiltered ? words.emptyHint : '';
-}
-
-function olderWord(words: Words, loading: Snapshot['loading'], error: Error | undefined): string {
-  if (loading === 'older') return words.loading;
-  return error ? words.olderFailed : words.loadOlder;
 }

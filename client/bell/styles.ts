@@ -126,6 +126,8 @@ p, h2 { margin: 0; }
 [part='page-footer'] { padding: 10px 16px; border-block-start: 1px solid var(--_border); }
 [part='footer'] { display: flex; justify-content: center; }
 [part='load-older'] { margin: 8px; }
+[part='footer'].busy [part='load-older']::before { content: ''; width: 12px; height: 12px; border-radius: 50%;
+  border: 2px solid var(--_border); border-block-start-color: var(--_accent); }
 
 .row { position: relative; display: flex; gap: 11px; padding: 12px 12px 12px 16px; border-block-end: 1px solid var(--_border); }
 /* Without a height of its own: the list below does not move when it comes. */
@@ -178,6 +180,13 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
 [part='empty'] > div > p { font-weight: 600; }
 [part='empty']:not(.plain[data-own]) > div > slot, [part='empty'].plain[data-own] > :is(svg, [part='hint']), [part='empty'].plain[data-own] > div > p { display: none; }
 [part='hint'] { color: var(--_muted); }
+/* Rows that are still to come; what is said of them is for screen readers. */
+[part='skeleton'], .waiting > svg, .waiting > [part='hint'] { display: none; }
+[part='empty'].waiting { position: relative; gap: 0; padding: 0; justify-items: stretch; }
+.waiting > [role='status'] { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.waiting > [part='skeleton'] { display: block; height: 72px; border-block-end: 1px solid var(--_border);
+  background: linear-gradient(var(--_border) 0 0) no-repeat 47px 16px / 62% 12px, linear-gradient(var(--_border) 0 0) no-repeat 47px 42px / 34% 10px; }
+.waiting > [part='skeleton']:dir(rtl) { background-position: calc(100% - 47px) 16px, calc(100% - 47px) 42px; }
 [part='retry'] { margin-block-start: 10px; border: 1px solid var(--_border); }
 [part='acknowledge'] { inset: 16px auto auto 50%; translate: -50% 0; margin: 0; width: max-content; max-width: min(560px, calc(100vw - 16px));
   padding: 12px 12px 12px 16px; border-inline-start: 6px solid var(--_critical); overflow-wrap: anywhere; }
@@ -190,7 +199,9 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
 
 @media (prefers-reduced-motion: no-preference) {
   [part='panel']:popover-open, [part='toast']:popover-open, [part='acknowledge']:popover-open { animation: appear 140ms ease-out; }
-  .waiting > svg { animation: breathe 1.4s ease-in-out infinite; }
+  .waiting > [part='skeleton'] { animation: breathe 1.4s ease-in-out infinite; }
+  [part='footer'].busy [part='load-older']::before { animation: turn 900ms linear infinite; }
+  @keyframes turn { to { rotate: 1turn; } }
   @keyframes appear { from { opacity: 0; translate: 0 -6px; } }
   @media (max-width: 480px) {
     [part='panel']:popover-open { animation-name: rise; }

@@ -23,6 +23,10 @@ export const en = {
     'signed-out': 'Signed out',
     stopped: 'Not connected',
   } as Record<Status, string>,
+  /** Once it was live, and what is shown is of before. */
+  reconnecting: 'Reconnecting…',
+  offlineAsOf: (time: string) => `Offline: as of ${time}`,
+  stoppedAsOf: (time: string) => `Not connected: as of ${time}`,
   /** Between the parts of the bell's name. */
   comma: ', ',
   unread: (n: number, { number }: Numerals) => `${number(n)} unread`,

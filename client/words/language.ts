@@ -9,12 +9,14 @@ export class Language implements Numerals {
   private readonly plurals: Intl.PluralRules;
   private readonly ages: Intl.RelativeTimeFormat;
   private readonly moments: Intl.DateTimeFormat;
+  private readonly clocks: Intl.DateTimeFormat;
 
   constructor(readonly locale: string, readonly words: Words) {
     this.numbers = new Intl.NumberFormat(locale);
     this.plurals = new Intl.PluralRules(locale);
     this.ages = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
     this.moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+    this.clocks = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
   }
 
   readonly number = (n: number): string => this.numbers.format(n);
@@ -29,6 +31,11 @@ export class Language implements Numerals {
   /** Date and time in full. */
   moment(time: Date): string {
     return this.moments.format(time);
+  }
+
+  /** The time of day, with its date where that is another day's. */
+  clock(time: Date, now: Date): string {
+    return time.toDateString() === now.toDateString() ? this.clocks.format(time) : this.moment(time);
   }
 
   /** The bell's accessible name: "Notifications, 3 unread". */

@@ -20,6 +20,10 @@ describeInBrowser('after a break', ({ office, signIn }) => {
     office().wire.cut();
     await sam.becomes('offline');
     expect(await sam.button.getAttribute('aria-label')).toContain('offline');
+    // What is shown says of when it is.
+    await sam.open();
+    await sam.panel.getByText(/^Offline: as of \d+:\d\d/).waitFor();
+    await sam.page.keyboard.press('Escape');
     await write('missed');
     const asked: URL[] = [];
     sam.page.on('request', (request) => request.url().includes('/v1/') && asked.push(new URL(request.url())));

@@ -95,11 +95,26 @@ describeInBrowser('the bell rings', ({ office, browser, signIn }) => {
     await ann.becomes('live');
     await ann.open();
     await eventually(() => ann.rows.count(), 20);
-    const older = ann.panel.getByRole('button', { name: 'Load older' });
-    await older.click();
+    // They come as the end of the list comes near, and nothing moves; where they do not, the button says so, and does it.
+    const body = ann.panel.locator('[part=body]');
+    const context = ann.page.context();
+    await context.route('**/v1/notifications?*before=*', (route) => route.abort());
+    await body.evaluate((element) => (element.scrollTop = element.scrollHeight));
+    const failed = ann.panel.getByRole('button', { name: 'Could not load older ones. Try again' });
+    await failed.waitFor();
+    expect(await ann.rows.count()).toBe(20);
+    const last = ann.bell.locator(`[data-id="${await ann.rows.last().getAttribute('data-id')}"]`);
+    const top = (): Promise<number> => last.evaluate((row) => row.getBoundingClientRect().top);
+    const before = await top();
+    await context.unroute('**/v1/notifications?*before=*');
+    await failed.press('Enter');
     await eventually(() => ann.rows.count(), 40);
-    await older.click();
-    await older.waitFor({ state: 'hidden' });
+    expect(await top()).toBe(before);
+    const older = ann.panel.locator('[part=load-older]');
+    await eventually(async () => {
+      await body.evaluate((element) => (element.scrollTop = element.scrollHeight));
+      return older.isVisible();
+    }, false);
     const { rows } = await office().sql(`
       select distinct id, title from belfry.notifications join belfry.audience using (position)
        where channel in ('everyone', 'role:sales', 'role:ops', 'user:ann') order by id desc`);
