@@ -10,6 +10,7 @@ interface Rule {
   when: string | null;
   audience: string[];
   severity: string;
+  escalate: { after: string; unless: string; to: string[] } | null;
   appliedAt: string;
   drift: string | null;
   fired: number;
@@ -89,11 +90,12 @@ export class RulesPage {
 }
 
 function facts(rule: Rule): Record<string, string | null> {
-  const { table, on, columns, when, audience, severity, drift, fired, failed, parked, lastFiredAt, lastError } = rule;
+  const { table, on, columns, when, audience, severity, escalate, drift, fired, failed, parked, lastFiredAt, lastError } = rule;
   return {
     'Rings at': `${on.join(', ')} of ${table}${columns.length > 0 ? `, when ${columns.join(' or ')} changed` : ''}`,
     'Only when': when,
     'Goes to': audience.join(', '),
+    'And, unless claimed': escalate && `after ${escalate.after} to ${escalate.to.join(', ')}`,
     Severity: severity,
     State: drift === null ? 'installed' : `does not fit the table any more: ${drift}`,
     Fired: lastFiredAt === null ? 'never' : `${fired.toLocaleString('en')} times, last at ${moment(lastFiredAt)}`,

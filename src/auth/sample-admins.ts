@@ -10,5 +10,7 @@ export const SAMPLE_ADMINS: readonly SampleAdmin[] = [
   { user: 'ann', name: 'Ann', roles: ['sales', 'ops'] },
   { user: 'sam', name: 'Sam', roles: ['support', 'ops'] },
   { user: 'fay', name: 'Fay', roles: ['finance', 'ops'] },
+  // Of no team: what reaches Lea has been escalated.
+  { user: 'lea', name: 'Lea', roles: ['lead', 'ops'] },
   { user: 'dana', name: 'Dana', roles: ['sales', 'support', 'finance', 'lead', 'ops'] },
 ];

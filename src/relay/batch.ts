@@ -75,7 +75,7 @@ export function toBatch(decided: readonly Decided[], lastPosition: bigint, open:
   const raises = new Map<Live, Slot>();
   const put = (change: Change, live: Live): void => {
     const slot: Slot = { kind: 'raise', change, live };
-    if (live.key !== null || live.before) {
+    if (live.key !== null) {
       const earlier = raises.get(live);
       if (earlier) slots.delete(earlier);
       raises.set(live, slot);

@@ -142,7 +142,7 @@ describe("the sample's sign-in", () => {
 
   it('signs its admins in by cookie and by token, and out', async () => {
     const admins = (await (await fetch(`${app.url}/sample/admins`)).json()) as { user: string }[];
-    expect(admins.map(({ user }) => user)).toEqual(['ann', 'sam', 'fay', 'dana']);
+    expect(admins.map(({ user }) => user)).toEqual(['ann', 'sam', 'fay', 'lea', 'dana']);
     expect((await fetch(`${app.url}/sample/me`)).status).toBe(401);
 
     const signedIn = await fetch(`${app.url}/sample/sign-in`, send('POST', { user: 'ann' }));
@@ -162,7 +162,7 @@ describe("the sample's sign-in", () => {
 
   it('knows nobody else, and is not asked by other sites', async () => {
     const nobody = await fetch(`${app.url}/sample/sign-in`, send('POST', { user: 'root' }));
-    const detail = expect.stringContaining('ann, sam, fay, dana');
+    const detail = expect.stringContaining('ann, sam, fay, lea, dana');
     expect(await problemOf(nobody)).toMatchObject({ status: 404, detail });
     const fromElsewhere = send('POST', { user: 'ann' }, { origin: 'https://evil.example' });
     expect((await fetch(`${app.url}/sample/sign-in`, fromElsewhere)).status).toBe(403);
