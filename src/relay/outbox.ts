@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { Sweep } from './sweep.js';
+import { Unpacker } from './unpack.js';
 
 /** A captured change, as it lies in the outbox. */
 export interface Change {
@@ -40,11 +41,14 @@ const FOUND = `belfry.changes
 /** The relay's end of `belfry.changes`. */
 export class Outbox {
   private readonly sweep = new Sweep();
+  private readonly unpacker: Unpacker;
 
   private constructor(
     private readonly client: pg.ClientBase,
     private readonly committedAt: string,
-  ) {}
+  ) {
+    this.unpacker = new Unpacker(client);
+  }
 
   static async open(client: pg.ClientBase): Promise<Outbox> {
     const { rows } = await client.query<{ tracked: string }>(`select current_setting('track_commit_timestamp') as tracked`);
@@ -85,6 +89,7 @@ export class Outbox {
     if (last) this.sweep.note({ highest: BigInt(last.id), wasFull: rows.length === limit, snapshot: last.snapshot });
     else this.sweep.startOver();
     await this.takeMarksOf(rows);
+    await this.unpacker.unpack(rows);
     return rows;
   }
 
@@ -101,6 +106,7 @@ export class Outbox {
       text: `select ${COLUMNS}, ${this.committedAt} as committed_at from ${FOUND}`,
       values: [limit, above, seenBy],
     });
+    await this.unpacker.unpack(rows);
     return rows;
   }
 

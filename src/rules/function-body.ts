@@ -1,5 +1,6 @@
 import type { Captures, CapturedColumn } from './captures.js';
 import { bulkCapture } from './bulk-capture.js';
+import { compactOf, keyIsInside } from './compact-row.js';
 import { compared, qualifiedWhen } from './qualified-when.js';
 import { keyOf, leftOfKey } from './row-key.js';
 import { triggerOperations, type Operation, type Rule } from './rule.js';
@@ -28,7 +29,10 @@ export function functionBody(rule: Rule, captures: Captures, id: number): string
     if ${compared(`pg_catalog.current_setting('belfry.mute', true)`, '=', `'on'`)} then
       return null;
     end if;${bulk.begin}`;
-  const read = `${readKey(rule, (row) => keyOf(row, captures))}${readColumns(rule, (row) => objectOf(row, captures.columns))}`;
+  // What a bulk keeps of its first rows is read without its rule's columns.
+  const isCompact = rule.bulk === null;
+  const key = isCompact && keyIsInside(captures) ? '' : readKey(rule, (row) => keyOf(row, captures));
+  const read = `${key}${readColumns(rule, (row) => (isCompact ? compactOf(row, captures) : objectOf(row, captures.columns)))}`;
   return `
 #variable_conflict use_column
 declare

@@ -15,7 +15,7 @@ export interface Retried {
 }
 
 // Under the version of its rule that is in force: that is the one which was mended. A rule that has left the file is
-// tried as it was. New ids in the order of the old ones: the relay takes by id.
+// tried as it was, and so is what only its own version can read (compact-row.ts). New ids in the order of the old ones: the relay takes by id.
 const RETRY = `
   with retried as (
     delete from belfry.failed_changes f
@@ -23,7 +23,7 @@ const RETRY = `
        and ($2::text is null or f.rule in (select id from belfry.rules where topic = $2))
     returning f.*
   ), named as (
-    select f.*, was.topic, coalesce(now.id, f.rule) as current
+    select f.*, was.topic, case when 'array' in (jsonb_typeof(f.old), jsonb_typeof(f.new)) then f.rule else coalesce(now.id, f.rule) end as current
       from retried f
       left join belfry.rules was on was.id = f.rule
       left join belfry.rules now on now.topic = was.topic and now.retired_at is null

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { migrate } from '../../src/database/migrations.js';
+import { Unpacker } from '../../src/relay/unpack.js';
 import { applyRules, type Applied } from '../../src/rules/apply.js';
 import type { LockOptions } from '../../src/rules/lock-patience.js';
 import { parseRules } from '../../src/rules/rules-file.js';
@@ -61,6 +62,7 @@ export class Workbench {
     const { rows } = await this.client.query<Captured>(`
       with taken as (delete from belfry.changes returning *)
       select rule, operation, key, old::text, new::text, capture from taken order by id`);
+    await new Unpacker(this.client).unpack(rows);
     return rows;
   }
 
