@@ -92,6 +92,7 @@ async function gather({ readers, markers, urls }: Stage, chance: Chance): Promis
   readers.push(
     new TirelessReader('dan', ['blue'], urls, { from: cursor, dropsAfter: 100 }, chance.fork()),
     new TirelessReader('ida', ['red'], urls, {}, chance.fork()),
+    new TirelessReader('joe', ['red', 'green'], urls, { from: cursor, byPoll: true }, chance.fork()),
   );
   for (const reader of readers.slice(0, 4)) markers.push(new Marker(reader, urls, chance.fork()));
 }

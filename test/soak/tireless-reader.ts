@@ -2,11 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { epochOf, positionOf, type Received } from '../support/ledger.js';
 import type { Life, Witness } from '../support/oracle.js';
 import type { Count } from '../support/oracle-marks.js';
+import { pollOnce } from '../support/poll.js';
 import { type Frame, Reader } from '../support/reader.js';
 import { tokenFor } from '../support/tokens.js';
 import { listInbox } from './inbox-client.js';
 import type { Chance } from './random.js';
 
+/** How long a poll is held. Unit: s. */
+const POLL_WAIT = 2;
 /** Servers' clocks jump by an hour. */
 const TOKEN_LIFE = '1d';
 
@@ -17,6 +20,8 @@ export interface Habits {
   from?: string;
   /** Comes back by `?last_event_id=` rather than by the header. */
   byQuery?: boolean;
+  /** Asks for one answer after another instead of a stream. */
+  byPoll?: boolean;
 }
 
 /** A notification with when it came, and the epoch of its frame. */
@@ -43,6 +48,7 @@ export class TirelessReader {
   private roles: readonly string[];
   private stopping = false;
   private reader: Reader | undefined;
+  private polling = new AbortController();
   /** Came back and was not resumed: the next frame has to say why. */
   private awaitsReset = false;
   private readonly fetching: Promise<void>[] = [];
@@ -90,11 +96,12 @@ export class TirelessReader {
   /** Cuts its connection off; it comes back. */
   drop(): void {
     this.reader?.close();
+    this.polling.abort();
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
-    this.reader?.close();
+    this.drop();
     await Promise.all([this.running, ...this.fetching]);
   }
 
@@ -111,7 +118,8 @@ export class TirelessReader {
   private async read(): Promise<void> {
     while (!this.stopping) {
       try {
-        await this.readOnce(this.chance.pick(this.servers));
+        const server = this.chance.pick(this.servers);
+        await (this.habits.byPoll ? this.pollOnce(server) : this.readOnce(server));
       } catch (error) {
         const { message } = error as Error;
         // Refused or cut off: the server is down. 503: it says so.
@@ -142,6 +150,17 @@ export class TirelessReader {
     } finally {
       reader.close();
     }
+  }
+
+  private async pollOnce(url: string): Promise<void> {
+    const { channels, life } = this;
+    this.polling = new AbortController();
+    const { signal } = this.polling;
+    const { frames, cursor } = await pollOnce(url, await this.token, { cursor: life.cursor, wait: POLL_WAIT, signal });
+    if (signal.aborted) return;
+    this.connections++;
+    for (const [index, frame] of frames.entries()) this.take({ ...frame, retry: undefined }, index, channels);
+    if (cursor !== frames.at(-1)?.id) this.faults.push(`was given ${cursor} to go on from, after a frame ${frames.at(-1)?.id}`);
   }
 
   private take({ event, id, data }: Frame, index: number, channels: readonly string[]): void {
