@@ -1,11 +1,11 @@
-import { connectByToken, type TokenSource } from './connection.js';
+import type { TokenSource } from './connection.js';
 import { Feed, mostAtOnce, type FeedQuery } from './feed.js';
 import { isUnread, type Change } from './items.js';
 import { OwnPreferences } from './own-preferences.js';
 import { BelfryError, type ListQuery, Rest, type Undo } from './rest.js';
 import { arrivals, initialState, reduce, viewOf, type Action, type State } from './state.js';
 import { SharedStream } from './shared-stream.js';
-import { EventStream, type FrameHandlers, type FrameSource, type Refusal, type Status } from './stream.js';
+import { EventStream, type FrameHandlers, type FrameSource, type Mode, type Refusal, type Status } from './stream.js';
 import { placeOf, type Counts, type CountsBySeverity, type Frame, type Metrics, type Notification, type Page, type Preferences } from './wire.js';
 
 export interface ClientOptions {
@@ -24,6 +24,8 @@ export interface ClientOptions {
 /** What is to be seen right now. */
 export interface Snapshot {
   status: Status;
+  /** `poll`: a proxy lets no stream through, and frames come by long polls. */
+  mode: Mode;
   /** Newest first, with the admin's own latest marks. */
   items: readonly Notification[];
   /** Who the admin is; undefined until the stream has said so. */
@@ -81,13 +83,14 @@ export class BelfryClient {
     };
     const url = `${baseUrl}/v1/stream`;
     // Tabs with tokens may be of different people: each has a stream of its own.
-    const own = (): FrameSource => new EventStream(url, metrics, handlers, token && connectByToken(token));
+    const own = (): FrameSource => new EventStream(url, metrics, handlers, token);
     this.source = source?.(handlers) ?? (SharedStream.isPossible && !token ? new SharedStream(url, metrics, handlers) : own());
   }
 
   get snapshot(): Snapshot {
     const { items, counts, loaded, older } = this.view;
-    return { status: this.status, items, user: this.user, counts, preferences: this.own.current, loaded, hasOlder: older !== undefined, loading: this.loading,
+    return { status: this.status, mode: this.source.mode ?? 'stream', items, user: this.user, counts, preferences: this.own.current, loaded,
+      hasOlder: older !== undefined, loading: this.loading,
       error: this.error };
   }
 

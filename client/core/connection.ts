@@ -1,13 +1,15 @@
 import { createParser } from 'eventsource-parser';
 import { frameEvents } from './wire.js';
 
-/** What a connection tells of. Nothing after `close`, nor after `onLost`. */
+/** What a connection tells of. Nothing after `close`, nor after it is lost. */
 export interface ConnectionHandlers {
   onEvent: (event: string, data: string, id: string) => void;
   /** Something came that is no event: a comment, which the server sends as a heartbeat. */
   onLife: () => void;
-  /** `refused`: there was an answer, and no stream in it. */
-  onLost: (refused: boolean) => void;
+  /** `refused`: there was an answer, and no stream in it. `waitMs`: not to be tried again before. */
+  onLost: (refused: boolean, waitMs?: number) => void;
+  /** There is no such thing at this server, an older one; instead of `onLost`. */
+  onAbsent?: () => void;
 }
 
 export interface Connection {

@@ -1,4 +1,4 @@
-import { EventStream, type FrameHandlers, type FrameSource, type Status } from './stream.js';
+import { EventStream, type FrameHandlers, type FrameSource, type Mode, type Status } from './stream.js';
 import { TabChannel, type Message, type Welcome } from './tab-channel.js';
 import { watchWake } from './wake.js';
 import { frameEvents, type Counts, type Frame, type Hello, type Preferences } from './wire.js';
@@ -24,6 +24,7 @@ export class SharedStream implements FrameSource {
   private isLeader = false;
   private cursor: string | undefined;
   private status: Status = 'stopped';
+  private told: Mode = 'stream';
   private hello: Hello | undefined;
   private preferences: Preferences | undefined;
   private counts: Counts | undefined;
@@ -47,6 +48,10 @@ export class SharedStream implements FrameSource {
 
   get leads(): boolean {
     return this.isLeader;
+  }
+
+  get mode(): Mode {
+    return this.leads ? this.stream.mode : this.told;
   }
 
   start(cursor: string | undefined): void {
@@ -143,8 +148,8 @@ export class SharedStream implements FrameSource {
   }
 
   private welcome(to: string): Omit<Welcome, 'from'> {
-    const { cursor, hello, preferences, counts, status } = this;
-    return { type: 'welcome', to, cursor, hello, preferences, counts, status };
+    const { cursor, hello, preferences, counts, status, mode } = this;
+    return { type: 'welcome', to, cursor, hello, preferences, counts, status, mode };
   }
 
   private onNews(message: Message): void {
@@ -152,13 +157,16 @@ export class SharedStream implements FrameSource {
     if (message.type !== 'frame' && message.type !== 'later frame' && message.type !== 'status') return;
     // Whoever asked before this one led has its answer: it is there, and says what it is given.
     this.answered();
-    if (message.type === 'status') this.setStatus(message.status);
-    else if (message.before === this.cursor || message.frame.event === 'reset') this.take(message.frame);
+    if (message.type === 'status') {
+      this.told = message.mode ?? 'stream';
+      this.setStatus(message.status);
+    } else if (message.before === this.cursor || message.frame.event === 'reset') this.take(message.frame);
     else this.ask();
   }
 
-  private onWelcome({ cursor, hello, preferences, counts, status }: Welcome): void {
+  private onWelcome({ cursor, hello, preferences, counts, status, mode = 'stream' }: Welcome): void {
     this.answered();
+    this.told = mode;
     const isUpToDate = this.status === 'live' && cursor === this.cursor;
     if (hello && cursor !== undefined && !isUpToDate) {
       this.take({ event: 'hello', id: cursor, data: { ...hello, resumed: cursor === this.cursor } });
@@ -189,7 +197,7 @@ export class SharedStream implements FrameSource {
   private onOwnStatus(status: Status): void {
     // The stream of a tab that leads no more has stopped; the tab itself goes on.
     if (!this.leads) return;
-    this.channel?.send({ type: 'status', status });
+    this.channel?.send({ type: 'status', status, mode: this.mode });
     this.setStatus(status);
   }
 

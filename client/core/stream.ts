@@ -1,42 +1,26 @@
 import { backoff } from './backoff.js';
-import { connectByCookie, type Connect, type Connection } from './connection.js';
+import { connectByCookie, connectByToken, type Connect, type Connection, type TokenSource } from './connection.js';
+import type { FrameHandlers, FrameSource, Mode, Status } from './frame-source.js';
+import { connectByPoll } from './poll-connection.js';
+import { Probe } from './probe.js';
 import { watchWake } from './wake.js';
 import { frameEvents, type Frame } from './wire.js';
 
-/**
- * - `connecting`: on the way, or back to it after a planned end
- * - `live`: all that was missed has been given; what comes is news
- * - `offline`: the last attempt failed, the next one is scheduled
- * - `signed-out`: refused for want of a valid token; nothing is tried until `start` is called again
- * - `stopped`: not started, or stopped
- */
-export type Status = 'connecting' | 'live' | 'offline' | 'signed-out' | 'stopped';
+export type * from './frame-source.js';
 
-/** Nobody is signed in; or the server answers otherwise, so it is the stream that it refuses; or it does not answer. */
-export type Refusal = 'signed-out' | 'stream refused' | 'no answer';
-
-export interface FrameHandlers {
-  onFrame: (frame: Frame) => void;
-  onStatus: (status: Status) => void;
-  /** `FrameSource.leads` has changed. */
-  onLead: (leads: boolean) => void;
-  /** Asks the server over REST why a stream was refused, which an EventSource can't tell. */
-  askWhyRefused: () => Promise<Refusal>;
+/** Unit: ms. */
+export interface StreamTimes {
+  /** How long a stream may take to its first frame. */
+  helloWithinMs: number;
+  /** While polls serve: how often it is tried whether a stream comes through by now. */
+  streamAgainMs: number;
 }
 
-/** Where a client's frames come from: a stream of its own, or one that tabs share. */
-export interface FrameSource {
-  /** Of the tabs that share a stream, the one that has it; one of its own is always had. */
-  readonly leads: boolean;
-  start(cursor: string | undefined): void;
-  stop(): void;
-  /** Tries at once instead of at the scheduled time. */
-  retry(): void;
-  signOut(): void;
-}
-
-/** How long a connection may take to its first frame. Unit: ms. */
-const helloWithinMs = 10_000;
+const defaultTimes: StreamTimes = { helloWithinMs: 5000, streamAgainMs: 300_000 };
+/** So many in a row that opened, or seemed to, and said nothing: a proxy swallows streams. */
+const swallowedToPoll = 2;
+/** How long the first poll may take, which is answered at once. Longer than the server takes to say that it can't. Unit: ms. */
+const firstPollWithinMs = 15_000;
 /** Refusals in a row after which only the bare stream is asked for: cursor or metrics may be what is refused. */
 const refusalsToAskForLess = 3;
 
@@ -54,25 +38,51 @@ export class EventStream implements FrameSource {
   private retryMs = 1000;
   private heartbeatMs = 20_000;
   private lastFrameAt = 0;
+  /** In a row. */
+  private swallowed = 0;
+  /** A poll has been answered since it polls. */
+  private isPollProven = false;
+  private canPoll = true;
+  private current: Mode = 'stream';
+  private readonly open: Record<Mode, Connect>;
+  private readonly probe: Probe;
 
   constructor(
     private readonly url: string,
     private readonly metrics: boolean,
     private readonly handlers: FrameHandlers,
-    private readonly open: Connect = connectByCookie,
-  ) {}
+    token?: TokenSource,
+    private readonly times: StreamTimes = defaultTimes,
+  ) {
+    this.open = { stream: token ? connectByToken(token) : connectByCookie, poll: connectByPoll(token) };
+    this.probe = new Probe({
+      open: this.open.stream,
+      address: () => this.address('stream'),
+      onThrough: () => this.goOver('stream'),
+      everyMs: times.streamAgainMs,
+      withinMs: times.helloWithinMs,
+    });
+  }
+
+  get mode(): Mode {
+    return this.current;
+  }
 
   start(cursor: string | undefined): void {
+    this.canPoll = true;
     this.cursor = cursor;
     this.failures = 0;
     this.refusals = 0;
     this.unwatch ??= watchWake({
       onWake: () => this.onWake(),
       onOnline: () => this.retry(),
-      onFreeze: () => this.hangUp(),
+      onFreeze: () => {
+        this.hangUp();
+        this.probe.stop();
+      },
       onThaw: () => this.retry(),
     });
-    this.connect();
+    this.begin();
   }
 
   stop(): void {
@@ -86,40 +96,52 @@ export class EventStream implements FrameSource {
   retry(): void {
     if (!this.unwatch) return;
     this.failures = 0;
-    this.connect();
+    this.begin();
   }
 
   private end(status: 'stopped' | 'signed-out'): void {
     this.hangUp();
+    this.probe.stop();
     this.unwatch?.();
     this.unwatch = undefined;
     this.setStatus(status);
+  }
+
+  private begin(): void {
+    this.connect();
+    // It may be another network by now.
+    if (this.current === 'poll') this.probe.look();
   }
 
   private connect(): void {
     this.hangUp();
     if (this.failures === 0) this.setStatus('connecting');
     const isCurrent = (): boolean => connection === this.connection;
-    const connection = this.open(this.address, {
+    const mode = this.current;
+    const connection = this.open[mode](this.address(mode), {
       onEvent: (event, data, id) => {
         if (isCurrent() && (frameEvents as readonly string[]).includes(event)) this.receive(event as Frame['event'], data, id, isCurrent);
       },
       onLife: () => {
         if (isCurrent()) this.noteLife();
       },
-      onLost: (refused) => {
-        if (isCurrent()) this.onLoss(refused);
+      onLost: (refused, waitMs) => {
+        if (isCurrent()) this.onLoss(refused, waitMs);
+      },
+      onAbsent: () => {
+        if (isCurrent()) this.onAbsence();
       },
     });
     this.connection = connection;
-    this.timer = setTimeout(() => this.onLoss(false), helloWithinMs);
+    this.timer = mode === 'poll' ? setTimeout(() => this.onLoss(false), firstPollWithinMs) : setTimeout(() => this.onSilence(), this.times.helloWithinMs);
   }
 
-  private get address(): string {
+  private address(mode: Mode): string {
     const query = new URLSearchParams();
     if (this.cursor !== undefined) query.set('last_event_id', this.cursor);
     if (this.metrics && this.refusals < refusalsToAskForLess) query.set('metrics', '1');
-    return query.size > 0 ? `${this.url}?${query.toString()}` : this.url;
+    const url = mode === 'poll' ? `${this.url}/poll` : this.url;
+    return query.size > 0 ? `${url}?${query.toString()}` : url;
   }
 
   private receive(event: Frame['event'], data: string, id: string, isCurrent: () => boolean): void {
@@ -132,6 +154,8 @@ export class EventStream implements FrameSource {
       return;
     }
     this.cursor = frame.id;
+    this.swallowed = 0;
+    this.isPollProven = this.current === 'poll';
     if (frame.event === 'hello') this.onHello(frame.data.retryMs, frame.data.heartbeatMs);
     this.noteLife();
     this.handlers.onFrame(frame);
@@ -157,11 +181,47 @@ export class EventStream implements FrameSource {
     if (this.connection?.hearsHeartbeats) this.silence = setTimeout(() => this.onLoss(false), 2 * this.heartbeatMs);
   }
 
-  private onLoss(refused: boolean): void {
+  /** Nothing came, neither a frame nor a refusal. A network that is dead looks like this too: then the first poll fails as well. */
+  private onSilence(): void {
+    const swallowed = this.swallowed + 1;
+    if (this.canPoll && swallowed >= swallowedToPoll) {
+      this.goOver('poll');
+      return;
+    }
+    this.onLoss(false);
+    this.swallowed = swallowed;
+  }
+
+  private onLoss(refused: boolean, waitMs = 0): void {
+    this.swallowed = 0;
+    if (this.current === 'poll' && !this.isPollProven) {
+      this.leavePolls();
+      this.swallowed = swallowedToPoll - 1;
+    }
     // One quick attempt before anybody is told: a restart is over in a moment.
-    this.schedule(backoff(this.failures, this.retryMs), this.failures === 0 ? 'connecting' : 'offline');
+    this.schedule(Math.max(waitMs, backoff(this.failures, this.retryMs)), this.failures === 0 ? 'connecting' : 'offline');
     this.failures += 1;
     if (refused) void this.onRefusal();
+  }
+
+  private onAbsence(): void {
+    this.canPoll = false;
+    this.leavePolls();
+    this.onLoss(false);
+  }
+
+  private goOver(mode: Mode): void {
+    this.leavePolls();
+    this.current = mode;
+    if (mode === 'poll') this.probe.start();
+    this.connect();
+  }
+
+  private leavePolls(): void {
+    this.current = 'stream';
+    this.isPollProven = false;
+    this.swallowed = 0;
+    this.probe.stop();
   }
 
   private async onRefusal(): Promise<void> {

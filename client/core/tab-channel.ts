@@ -1,4 +1,4 @@
-import type { Status } from './stream.js';
+import type { Mode, Status } from './stream.js';
 import type { Counts, Frame, Hello, Preferences } from './wire.js';
 
 /** Where the leader stands; `hello`, `preferences` and `counts` are the last ones that it was given. */
@@ -11,6 +11,8 @@ export interface Welcome {
   preferences?: Preferences | undefined;
   counts: Counts | undefined;
   status: Status;
+  /** A tab with a script before this says none. */
+  mode?: Mode;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface Welcome {
 export type Message =
   | Welcome
   | { type: 'frame' | 'later frame'; from: string; before: string | undefined; frame: Frame }
-  | { type: 'status'; from: string; status: Status }
+  | { type: 'status'; from: string; status: Status; mode?: Mode }
   | { type: 'ask' | 'start' | 'retry' | 'sign out'; from: string };
 
 type Sent<M extends Message = Message> = M extends Message ? Omit<M, 'from'> : never;

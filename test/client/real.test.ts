@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BelfryClient } from '../../client/core/client.js';
-import { connectByToken } from '../../client/core/connection.js';
 import type { Feed, FeedQuery } from '../../client/core/feed.js';
 import { EventStream } from '../../client/core/stream.js';
 import type { CountsBySeverity, Notification, Page } from '../../client/core/wire.js';
@@ -41,7 +40,7 @@ class Device {
   static open(url: string, user: string): Device {
     const token = (): Promise<string> => tokenFor(user, ['ops']);
     const client = new BelfryClient({
-      baseUrl: url, token, pageSize: 10, source: (handlers) => new EventStream(`${url}/v1/stream`, false, handlers, connectByToken(token)),
+      baseUrl: url, token, pageSize: 10, source: (handlers) => new EventStream(`${url}/v1/stream`, false, handlers, token),
     });
     client.connect();
     return new Device(client, Object.fromEntries(Object.entries(FEEDS).map(([name, { query }]) => [name, client.feed(query)])));
