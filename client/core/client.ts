@@ -278,7 +278,8 @@ export class BelfryClient {
       return true;
     } catch (error) {
       this.dispatch({ type: 'mark failed', key });
-      if (!this.noteSignOut(error)) this.emit({ type: 'mark failed', error: asError(error) });
+      // That something was looked at nobody asked to be noted: it is tried again when the panel is opened next.
+      if (!this.noteSignOut(error) && change.seen === undefined) this.emit({ type: 'mark failed', error: asError(error) });
       return false;
     } finally {
       this.refreshFeeds();

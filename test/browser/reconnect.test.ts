@@ -21,8 +21,13 @@ describeInBrowser('after a break', ({ office, signIn }) => {
     await sam.becomes('offline');
     expect(await sam.button.getAttribute('aria-label')).toContain('offline');
     // What is shown says of when it is.
+    const notSeen = sam.page.waitForEvent('requestfailed', (request) => request.url().endsWith('/seen'));
     await sam.open();
+    await notSeen;
     await sam.panel.getByText(/^Offline: as of \d+:\d\d/).waitFor();
+    // What the bell does by itself, and can't, is nothing that the admin did.
+    await sam.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    expect(await sam.panel.getByRole('alert').isVisible()).toBe(false);
     await sam.page.keyboard.press('Escape');
     await write('missed');
     const asked: URL[] = [];
