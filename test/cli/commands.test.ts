@@ -98,7 +98,7 @@ describe('belfry plan and apply', () => {
     const { client } = await prepared(THINGS, rule('topic: a') + rule('topic: b').replace('rules:\n', '') + rule('topic: c').replace('rules:\n', ''));
     await belfry.json(['apply']);
     await client.query('alter table things disable trigger "belfry:b"');
-    await belfry.write(rule('topic: a\ntitle: "{{ row.name }}"') + rule('topic: b').replace('rules:\n', ''));
+    await belfry.write(rule('topic: a\ntitle: "{{ row.name }}"\nescalate: { after: 10m, to: [role:lead] }') + rule('topic: b').replace('rules:\n', ''));
     const { code, stdout } = await belfry.run(['plan']);
     expect(code).toBe(2);
     expect(stdout).toBe(
@@ -106,6 +106,8 @@ describe('belfry plan and apply', () => {
     title
       - {{ row.id }}
       + {{ row.name }}
+    escalate
+      + after 10m unless claimed, to role:lead
 ! b on public.things: trigger "belfry:b" is disabled
 - c on public.things
 3 rules: 0 to create, 1 to replace, 1 to mend, 1 to drop, 0 unchanged
