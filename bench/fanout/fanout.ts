@@ -120,7 +120,7 @@ const FRAME = toText({
     toNotification({
       id: '1000000', position: '1000000', topic: 'order.created', severity: 'info', title: 'New order #1000000', body: `Customer ${MARK}, €42.00`,
       link: '/orders/1000000', source_table: 'public.orders', source_key: '1000000', actor: null, occurrences: 1, created_at: new Date(), updated_at: new Date(),
-      resolved_at: null, resolved_by: null, claimed_by: null, claimed_at: null, escalated_at: null, expires_at: null, changed: null,
+      resolved_at: null, resolved_by: null, claimed_by: null, claimed_at: null, escalated_at: null, expires_at: null, changed: null, mentions: [],
     }),
   ]),
 });

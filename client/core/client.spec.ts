@@ -14,13 +14,16 @@ const item = {
 
 let server: Server;
 let asked: string[];
+/** What was asked for but lists: where, and with what. */
+let posted: string[];
 let client: BelfryClient;
 let handlers: FrameHandlers;
 beforeEach(async () => {
   // As long as nothing is asked anew, the list is what it was: so whatever changes in a feed, the client did.
-  asked = [];
+  [asked, posted] = [[], []];
   server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
+    if (request.method !== 'GET') request.on('data', (body: Buffer) => posted.push(`${request.url ?? ''} ${body.toString()}`));
     const page = { data: [item], pageInfo: { before: null, after: null, hasMore: false } };
     response.writeHead(200, { 'content-type': 'application/json' }).end(request.method === 'GET' ? JSON.stringify(page) : '{}');
   });
@@ -92,4 +95,12 @@ it('asks for its list anew where other topics are muted than before, and for not
   hello('bob');
   told([]);
   await lists(3);
+});
+
+it('marks all up to where the newest is for the admin, not where it was raised', async () => {
+  hello('ann');
+  handlers.onFrame({ event: 'notifications', id: 'e-7', data: [{ ...item, severity: 'info', surfaced: '7', returned: true }] });
+  await client.markSeen();
+  await client.markAllRead();
+  expect(posted).toEqual(['/v1/notifications/seen {"upTo":"7"}', '/v1/notifications/read {"upTo":"7"}']);
 });

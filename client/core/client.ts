@@ -322,7 +322,8 @@ export class BelfryClient {
     if (frame.event === 'ready' && this.user !== undefined) this.own.start(this.user);
     if (frame.event === 'metrics') this.emit({ type: 'metrics', metrics: frame.data });
     if (news.length > 0) this.emit({ type: 'arrived', notifications: news });
-    if (['notifications', 'receipts', 'preferences', 'reset', 'ready'].includes(frame.event)) this.refreshFeeds();
+    if (frame.event === 'notifications') this.refreshFeeds(frame.data);
+    else if (['receipts', 'preferences', 'reset', 'ready'].includes(frame.event)) this.refreshFeeds();
   }
 
   /** Where other topics are muted than the list goes by, it is asked for anew, as far down as it is held. */
@@ -338,8 +339,8 @@ export class BelfryClient {
     void this.load('newest', Math.min(mostAtOnce, Math.max(this.pageSize, this.state.items.length)));
   }
 
-  private refreshFeeds(): void {
-    for (const feed of this.feeds) feed.refresh();
+  private refreshFeeds(told?: readonly Notification[]): void {
+    for (const feed of this.feeds) feed.refresh(told);
   }
 
   private onStatus(status: Status): void {

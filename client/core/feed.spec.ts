@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Feed, type FeedContext } from './feed.js';
 import type { Mark } from './marks.js';
 import { BelfryError, type ListQuery } from './rest.js';
-import { compareIds, type Notification, type Page } from './wire.js';
+import { compareIds, placeOf, type Notification, type Page } from './wire.js';
 
 const at = '2026-11-24T10:00:00.000Z';
 /** Longer than a feed ever waits before it asks again, in milliseconds. */
@@ -21,6 +21,8 @@ function notification(id: string): Notification {
 class Inbox {
   last = 0;
   archived = new Set<string>();
+  /** Places of their own. */
+  surfaced = new Map<string, string>();
   marks: Mark[] = [];
   signOuts = 0;
   private waiting: { page: Page; resolve: (page: Page) => void; reject: (error: Error) => void }[] = [];
@@ -64,9 +66,10 @@ class Inbox {
   }
 
   private list({ limit = 20, before }: ListQuery = {}, signal?: AbortSignal): Promise<Page> {
-    const found = this.items.filter((id) => before === undefined || compareIds(id, before) < 0);
-    const data = found.slice(0, limit).map(notification);
-    const page: Page = { data, pageInfo: { before: data.at(-1)?.id ?? null, after: null, hasMore: found.length > limit } };
+    const placed = this.items.map((id) => ({ ...notification(id), surfaced: this.surfaced.get(id) ?? null }));
+    const found = placed.sort((a, b) => compareIds(placeOf(b), placeOf(a))).filter((item) => before === undefined || compareIds(placeOf(item), before) < 0);
+    const data = found.slice(0, limit);
+    const page: Page = { data, pageInfo: { before: data.map(placeOf).at(-1) ?? null, after: null, hasMore: found.length > limit } };
     return new Promise((resolve, reject) => {
       this.waiting.push({ page, resolve, reject });
       signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
@@ -79,6 +82,36 @@ beforeEach(() => {
 });
 afterEach(() => {
   jest.useRealTimers();
+});
+
+it('lets go of what was archived elsewhere from the place that it had come back to', async () => {
+  const inbox = new Inbox(8);
+  inbox.surfaced.set('1', '9');
+  const feed = new Feed({ q: 'order' }, inbox.context());
+  await inbox.settle();
+  expect(shown(feed)).toEqual(['1', '8', '7']);
+  inbox.archived.add('1');
+  feed.refresh();
+  await inbox.settle();
+  expect(shown(feed)).toEqual(['8', '7', '6']);
+  feed.close();
+});
+
+it('of what is addressed by name asks again for what may be the admin’s, and for no more', async () => {
+  const inbox = new Inbox(3);
+  const feed = new Feed({ tab: 'mine' }, inbox.context());
+  await inbox.settle();
+  const asks = async (told?: Partial<Notification>): Promise<boolean> => {
+    feed.refresh(told && [{ ...notification('9'), ...told }]);
+    await jest.advanceTimersByTimeAsync(aLongTime);
+    const { asked } = inbox;
+    await inbox.settle();
+    return asked > 0;
+  };
+  const plenty = Array.from({ length: 20 }, (_, nth) => `u${nth}`);
+  expect([await asks({ mentions: [] }), await asks({ mentions: ['bob'] })]).toEqual([false, false]);
+  expect([await asks({ mentions: ['bob', 'ann'] }), await asks({ id: '2', mentions: [] }), await asks({ mentions: plenty }), await asks({}), await asks()]).toEqual([true, true, true, true, true]);
+  feed.close();
 });
 
 const shown = (feed: Feed): string[] => feed.snapshot.items.map(({ id }) => id);

@@ -40,6 +40,8 @@ const askEveryMs = 500;
 const longestWaitMs = 30_000;
 /** Most that the server gives at once: further down than that a list is not asked anew, but stays as it was loaded. */
 export const mostAtOnce = 100;
+/** Most users that a notification names. */
+const mostMentions = 20;
 
 /**
  * A list as the server has it: asked anew when anything in the inbox changes, with the admin's own latest marks over it. The
@@ -85,8 +87,13 @@ export class Feed {
     if (this.before !== undefined && this.state.loading === undefined) await this.load('older');
   }
 
-  /** Something in the inbox has changed: what the server has is asked for soon. */
-  refresh(): void {
+  /**
+   * Something in the inbox has changed: what the server has is asked for soon.
+   *
+   * @param told the notifications that it is about; default: it may be any
+   */
+  refresh(told?: readonly Notification[]): void {
+    if (told && this.query.tab === 'mine' && !told.some((item) => this.mayBeMine(item))) return;
     this.isStale = true;
     this.askWithin(askEveryMs);
   }
@@ -121,6 +128,14 @@ export class Feed {
   show(): void {
     this.shown = undefined;
     for (const listener of this.listeners) listener();
+  }
+
+  /** What a role or everybody is given all day long is not asked about again and again. */
+  private mayBeMine({ id, mentions }: Notification): boolean {
+    const user = this.context.user();
+    // A server that does not say, or more than it names.
+    if (!mentions || mentions.length >= mostMentions || user === undefined) return true;
+    return mentions.includes(user) || this.items.some((item) => item.id === id);
   }
 
   private letGo(): void {

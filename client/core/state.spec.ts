@@ -259,6 +259,14 @@ describe('pages beside the stream', () => {
 });
 
 describe('an older page', () => {
+  it('goes on below the place that the last one had come back to', () => {
+    const data = [notification(idAt(9)), notification(idAt(2), { surfaced: idAt(7) })];
+    const loaded: Action = { type: 'page loaded', page: { data, pageInfo: { before: idAt(7), after: idAt(9), hasMore: true } }, place: 'newest', at };
+    const state = run([{ type: 'page requested' }, loaded, arrive(idAt(5))]);
+    expect(state.items).toEqual(data);
+    expect(state).toMatchObject({ floor: idAt(7), older: idAt(7) });
+  });
+
   it('joins what is held without a hole, whatever arrived while it was under way', () => {
     const ids = Array.from({ length: keepNewest + 60 }, (_, i) => idAt(i));
     const inbox = ids.map((id) => notification(id)).reverse();

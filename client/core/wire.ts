@@ -35,6 +35,8 @@ export interface Notification {
   returned?: boolean;
   /** What its last change did to the row, where that was an update; a server before this has none. */
   changed?: readonly Changed[];
+  /** Users whom it is addressed to by name, 20 at most; a server before this has none. */
+  mentions?: readonly string[];
 }
 
 /** One column that an update changed. Values as text, 80 characters at most. */

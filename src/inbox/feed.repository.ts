@@ -5,7 +5,7 @@ import { PrismaService } from '../database/prisma.service.js';
 import { type Notification, type NotificationRow, type OwnState, toNotification } from '../journal/notification.js';
 import { candidates, readAhead, sources } from './candidates.sql.js';
 import type { FeedFilter } from './feed-filter.js';
-import { CHANGED, DIRECTION, isAddressedTo, OWN_STATE } from './own-state.sql.js';
+import { CHANGED, DIRECTION, isAddressedTo, MENTIONS, OWN_STATE } from './own-state.sql.js';
 
 type Row = NotificationRow & OwnState;
 
@@ -45,7 +45,7 @@ export class FeedRepository {
            page as (
              select distinct position, place from (${candidates(principal, filter, direction, oneMore)}) as found
               order by place ${order} limit ${oneMore})
-      select n.*, ${CHANGED}, ${OWN_STATE}
+      select n.*, ${CHANGED}, ${MENTIONS}, ${OWN_STATE}
         from page
         join belfry.notifications n using (position)
        cross join i
@@ -77,7 +77,7 @@ export class FeedRepository {
               order by place desc limit ${filter.limit + 1})
       select shown.*, lowest.place as lowest
         from lowest left join (
-          select n.*, ${CHANGED}, ${OWN_STATE}, page.place
+          select n.*, ${CHANGED}, ${MENTIONS}, ${OWN_STATE}, page.place
             from page
             join belfry.notifications n using (position)
            cross join i
@@ -95,7 +95,7 @@ export class FeedRepository {
   /** Those of these ids that are the admin's to see, newest first. */
   async find(principal: Principal, ids: readonly bigint[]): Promise<Notification[]> {
     const rows = await this.prisma.$queryRaw<Row[]>`
-      select n.*, ${CHANGED}, ${OWN_STATE}
+      select n.*, ${CHANGED}, ${MENTIONS}, ${OWN_STATE}
         from belfry.notifications n
         join belfry.inboxes i on i.user_id = ${principal.userId}
         left join belfry.receipts r on r.user_id = i.user_id and r.position = n.position

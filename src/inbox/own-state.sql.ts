@@ -1,4 +1,5 @@
 import { Prisma } from '../database/generated/client.js';
+import { MOST_MENTIONS } from '../journal/notification.js';
 
 // Fragments over n: the notification, i: the inbox, r: this admin's receipt of where it stands now, or nothing.
 
@@ -20,6 +21,11 @@ export const CHANGED = Prisma.sql`
      from (select o.key, o.value from jsonb_each_text(case when jsonb_typeof(n.change -> 'old') = 'object' then n.change -> 'old' end) as o
                    where n.change ->> 'operation' = 'update' and jsonb_exists(n.change -> 'new', o.key) and o.value is distinct from n.change -> 'new' ->> o.key
                    order by o.key limit 3) as c) as changed`;
+
+/** `NotificationRow.mentions`. */
+export const MENTIONS = Prisma.sql`
+  array(select substr(a.channel, 6) from belfry.audience a where a.position = n.position and a.channel like 'user:%'
+         order by a.channel collate "C" limit ${MOST_MENTIONS}) as mentions`;
 
 /** Nothing up to this position is there any more, though its rows may still be. Asked once a statement. */
 export const PURGED_UP_TO = Prisma.sql`(select notifications_purged_up_to from belfry.retention)`;

@@ -5,9 +5,9 @@ import { inTransaction } from '../database/transaction.js';
 import { Lineage, ORIGIN } from '../relay/lineage.js';
 import type { Epoch } from './cursor.js';
 import type { Entry, Receipt } from './entry.js';
-import { type NotificationRow, type OwnState, toNotification } from './notification.js';
+import { mentionsIn, type NotificationRow, type OwnState, toNotification } from './notification.js';
 
-interface JournalRow extends Omit<NotificationRow, 'id' | 'position'>, OwnState {
+interface JournalRow extends Omit<NotificationRow, 'id' | 'position' | 'mentions'>, OwnState {
   position: string;
   raised_from: string | null;
   readdressed: boolean;
@@ -175,7 +175,7 @@ function toEntry(row: JournalRow): Entry {
   if (row.stands_at === null) return { ...entry, kind: isNew ? 'notification' : 'update', subject: 0n, channels: [], json: 'null' };
   const standsAt = BigInt(row.stands_at);
   // By its id and where it stands, rather than as this entry has it. In place: a copy of so many columns costs more than all else here.
-  const stands = Object.assign(row, { id: row.notification, position: row.stands_at });
+  const stands = Object.assign(row, { id: row.notification, position: row.stands_at, mentions: mentionsIn(row.channels) });
   if (isNew && standsAt === entry.position && row.own_of === null && !row.reopens) {
     const { position, channels, occurredAt } = entry;
     return { position, channels, occurredAt, topic, kind: 'notification', json: JSON.stringify(toNotification(stands)) };

@@ -31,6 +31,18 @@ export interface Notification {
   surfaced: string | null;
   /** What its last change did to the row, where that was an update: three columns at most, of those that its rule reads. */
   changed: Changed[];
+  /** Users whom it is addressed to by name, `MOST_MENTIONS` at most: the same for everybody who is given it. */
+  mentions: string[];
+}
+
+export const MOST_MENTIONS = 20;
+
+/** Those of these channels that are users. */
+export function mentionsIn(channels: readonly string[]): string[] {
+  return channels
+    .flatMap((channel) => (channel.startsWith('user:') ? channel.slice('user:'.length) : []))
+    .sort()
+    .slice(0, MOST_MENTIONS);
 }
 
 /** One column that an update changed. Values as text, 80 characters at most. */
@@ -62,6 +74,7 @@ export interface NotificationRow {
   escalated_at: Date | null;
   expires_at: Date | null;
   changed: Changed[] | null;
+  mentions: string[];
 }
 
 /** One admin's own state on a notification. */
@@ -105,5 +118,6 @@ export function toNotification(row: NotificationRow, own: OwnState = UNTOUCHED):
     snoozedUntil: iso(own.snoozedUntil),
     surfaced: own.surfaced === null ? null : String(own.surfaced),
     changed: row.changed ?? [],
+    mentions: row.mentions,
   };
 }

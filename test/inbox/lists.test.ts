@@ -73,6 +73,21 @@ lines', 'blue', 'critical')`);
     }
   });
 
+  it('say whom each is addressed to by name, as the stream does', async () => {
+    const reader = await app.read('ann', ['red']);
+    await reader.frame('ready');
+    const many = Array.from({ length: 25 }, (_, nth) => `u${String(25 - nth).padStart(2, '0')}`);
+    await app.business.query(`insert into things (name, note, team, severity, owner) values ('named', '', 'red', 'info', '')`);
+    await app.business.query(`update things set owner = 'bob' where name = 'named'`);
+    await app.business.query(`select belfry.publish('to.many', $1, 'to many')`, [['role:red', ...many.map((user) => `user:${user}`)]]);
+    await until('all three are told', () => reader.notifications.length >= 3);
+    const listed = (await list('', ['red'])).data;
+    const told = reader.notifications as unknown as typeof listed;
+    expect(told.slice(0, 3).map(({ mentions }) => mentions)).toEqual([[], ['bob'], [...many].sort().slice(0, 20)]);
+    for (const { id, mentions } of told) expect(listed.find((item) => item.id === id)?.mentions).toEqual(mentions);
+    reader.close();
+  });
+
   it('go on from page to page, filtered too', async () => {
     const whole = await titles('severity=critical,info&topic=thing.made');
     const found: string[] = [];
