@@ -43,6 +43,7 @@ const FILL = `
   select 'snoozer', n, nth % 3 = 0, case when nth % 11 = 0 then now() end, case when nth % 11 = 1 then now() end,
          case when nth <= 200 then ${NOTIFICATIONS / 2 + 5} + 120 * nth else ${NOTIFICATIONS + 20_000} + n * 7919 % 60000 end
     from (select n, row_number() over (order by n) as nth from generate_series(1, ${NOTIFICATIONS}) n where n % 80 in (1, 2)) as numbered;
+  update belfry.notifications set claimed_by = 'snoozer' where id % 80 = 1 and id % 7 = 0 and resolved_at is null;
   update belfry.relay_state set position = ${NOTIFICATIONS + 80_000};
   analyze belfry.notifications, belfry.audience, belfry.inboxes, belfry.receipts`;
 

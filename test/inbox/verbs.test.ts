@@ -255,10 +255,21 @@ describe('what an admin does with a notification', () => {
     expect([await counted(), await placed('hal', 'status=read')]).toEqual([[0, 0], [id, next]]);
     await call('ivy', 'PATCH', `/${id}/claim`);
     expect(await placed('hal', '')).toEqual([id, next]);
+    await call('ivy', 'PATCH', `/${id}/release`);
 
     await app.business.query('update alarms set level = $2 where id = $1', [last - 1, 'again']);
     const raised = await until('it is raised', () => items(reader).find((item) => item.id === id && item.position !== id));
     expect((await call('hal', 'GET', `/${id}`)).body).toMatchObject({ position: raised.position, surfaced: null, readAt: null });
+
+    // Unseen where it came back to, though its position was seen: raised once more it is one unseen, and not two.
+    await call('hal', 'POST', '/seen', { upTo: raised.position });
+    await call('hal', 'PATCH', `/${id}/snooze`, { until: new Date(Date.now() + 86_400_000).toISOString() });
+    await app.business.query(`update belfry.receipts set snoozed_until = now() where user_id = 'hal' and snoozed_until is not null`);
+    await until('it is back again', () => items(reader).at(-1)?.surfaced);
+    await until('and counts', () => JSON.stringify(reader.dataOf('counts').at(-1)) === JSON.stringify({ unread: { count: 1, capped: false }, unseen: { count: 1, capped: false } }));
+    await app.business.query('update alarms set level = $2 where id = $1', [last - 1, 'once more']);
+    await until('it is raised', () => items(reader).at(-1)?.surfaced === null);
+    expect((await follow('hal')).dataOf('ready')).toMatchObject([{ unread: { count: 1 }, unseen: { count: 1 } }]);
   });
 
   it('comes back where it stood where its receipt is held by a mark: nobody waits for that', async () => {
