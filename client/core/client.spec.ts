@@ -16,16 +16,21 @@ let server: Server;
 let asked: string[];
 /** What was asked for but lists: where, and with what. */
 let posted: string[];
+/** What is asked for but lists is answered only then. */
+let answered: Promise<void>;
 let client: BelfryClient;
 let handlers: FrameHandlers;
 beforeEach(async () => {
   // As long as nothing is asked anew, the list is what it was: so whatever changes in a feed, the client did.
   [asked, posted] = [[], []];
+  answered = Promise.resolve();
   server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
     if (request.method !== 'GET') request.on('data', (body: Buffer) => posted.push(`${request.url ?? ''} ${body.toString()}`));
     const page = { data: [item], pageInfo: { before: null, after: null, hasMore: false } };
-    response.writeHead(200, { 'content-type': 'application/json' }).end(request.method === 'GET' ? JSON.stringify(page) : '{}');
+    const answer = (): unknown => response.writeHead(200, { 'content-type': 'application/json' }).end(request.method === 'GET' ? JSON.stringify(page) : '{}');
+    if (request.method === 'GET') answer();
+    else void answered.then(answer);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const source: FrameSource = { leads: true, start: () => undefined, stop: () => undefined, retry: () => undefined, signOut: () => undefined };
@@ -103,4 +108,18 @@ it('marks all up to where the newest is for the admin, not where it was raised',
   await client.markSeen();
   await client.markAllRead();
   expect(posted).toEqual(['/v1/notifications/seen {"upTo":"7"}', '/v1/notifications/read {"upTo":"7"}']);
+});
+
+it('asks the server in the order in which the admin did it, where the same is meant', async () => {
+  hello('ann');
+  await loaded();
+  const marks = (): string[] => asked.filter((what) => !what.startsWith('GET'));
+  let answer = (): void => undefined;
+  answered = new Promise((resolve) => (answer = resolve));
+  const done = [client.markRead('1'), client.markUnread('1'), client.archive('2'), client.markRead('1')];
+  while (marks().length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(marks()).toEqual(['PATCH /v1/notifications/1/read', 'PATCH /v1/notifications/2/archive']);
+  answer();
+  expect(await Promise.all(done)).toEqual([true, true, true, true]);
+  expect(marks().slice(2)).toEqual(['PATCH /v1/notifications/1/unread', 'PATCH /v1/notifications/1/read']);
 });

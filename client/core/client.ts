@@ -1,5 +1,6 @@
 import type { TokenSource } from './connection.js';
 import { Feed, mostAtOnce, type FeedQuery } from './feed.js';
+import { InTurn } from './in-turn.js';
 import { isUnread, type Change } from './items.js';
 import { OwnPreferences } from './own-preferences.js';
 import { BelfryError, type ListQuery, Rest, type Undo } from './rest.js';
@@ -51,6 +52,13 @@ export type ClientEvent =
   | { type: 'preferences'; preferences: Preferences }
   | { type: 'mark failed'; error: Error };
 
+interface LastAllRead {
+  /** Of what is held, what it made read. */
+  ids: string[];
+  /** What takes it back, once it is answered: null where nothing was unread, undefined from a server that does not say. */
+  undo: Undo | null | undefined;
+}
+
 /** One admin's inbox, kept current over the stream: the state, and what an admin does to it. */
 export class BelfryClient {
   readonly rest: Rest;
@@ -64,7 +72,8 @@ export class BelfryClient {
   private error: Error | undefined;
   private pages = new AbortController();
   private lastKey = 0;
-  private lastAllRead: { ids: string[]; undo: Promise<Undo | null | undefined> } | undefined;
+  private lastAllRead: LastAllRead | undefined;
+  private readonly inTurn = new InTurn();
   private user: string | undefined;
   /** Topics, as the stream told them last; a server before that tells none. */
   private muted: string | undefined;
@@ -168,9 +177,9 @@ export class BelfryClient {
     const upTo = items[0] && placeOf(items[0]);
     if (upTo === undefined) return true;
     const ids = items.filter((item) => isUnread(item, this.user)).map(({ id }) => id);
-    const asked = this.rest.markAllRead(upTo);
-    this.lastAllRead = { ids, undo: asked.catch(() => null) };
-    return this.mark({ upTo, read: true }, () => asked);
+    const last: LastAllRead = { ids, undo: null };
+    this.lastAllRead = last;
+    return this.mark({ upTo, read: true }, async () => (last.undo = await this.rest.markAllRead(upTo)));
   }
 
   /** Takes the last `markAllRead` back, with what was unread and is not held too. */
@@ -178,9 +187,8 @@ export class BelfryClient {
     const last = this.lastAllRead;
     this.lastAllRead = undefined;
     if (!last) return true;
-    const { ids } = last;
-    return this.mark({ ids, read: false }, async () => {
-      const undo = await last.undo;
+    return this.mark({ ids: last.ids, read: false }, async () => {
+      const { ids, undo } = last;
       if (undo) await this.rest.takeBack(undo);
       // A server that does not say what takes it back.
       else if (undo === undefined && ids.length > 0) await this.rest.mark('unread', ids);
@@ -272,7 +280,7 @@ export class BelfryClient {
     const mark = { key, change, at: now() };
     this.dispatch({ type: 'marked', mark });
     try {
-      await ask();
+      await this.inTurn.ask(change, ask);
       for (const feed of this.feeds) feed.settle(mark);
       this.dispatch({ type: 'mark confirmed', key });
       return true;
