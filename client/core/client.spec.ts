@@ -123,3 +123,17 @@ it('asks the server in the order in which the admin did it, where the same is me
   expect(await Promise.all(done)).toEqual([true, true, true, true]);
   expect(marks().slice(2)).toEqual(['PATCH /v1/notifications/1/unread', 'PATCH /v1/notifications/1/read']);
 });
+
+it('asks for nothing as another admin that the one before has done', async () => {
+  hello('ann');
+  let answer = (): void => undefined;
+  answered = new Promise((resolve) => (answer = resolve));
+  const failed: unknown[] = [];
+  client.subscribe((event) => event.type === 'mark failed' && failed.push(event.error));
+  const done = [client.markRead('1'), client.markUnread('1')];
+  hello('bob');
+  answer();
+  expect(await Promise.all(done)).toEqual([false, false]);
+  expect(asked.filter((what) => !what.startsWith('GET'))).toEqual(['PATCH /v1/notifications/1/read']);
+  expect(failed).toEqual([]);
+});

@@ -276,16 +276,23 @@ export class BelfryClient {
   }
 
   private async mark(change: Change, ask: () => Promise<unknown>): Promise<boolean> {
+    const { user } = this;
+    const isTheirs = (): boolean => user === undefined || user === this.user;
     const key = ++this.lastKey;
     const mark = { key, change, at: now() };
     this.dispatch({ type: 'marked', mark });
     try {
-      await this.inTurn.ask(change, ask);
+      await this.inTurn.ask(change, async () => {
+        // It has waited until somebody else had signed in, and would be asked for as theirs.
+        if (isTheirs()) await ask();
+      });
+      if (!isTheirs()) return false;
       for (const feed of this.feeds) feed.settle(mark);
       this.dispatch({ type: 'mark confirmed', key });
       return true;
     } catch (error) {
       this.dispatch({ type: 'mark failed', key });
+      if (!isTheirs()) return false;
       // That something was looked at nobody asked to be noted: it is tried again when the panel is opened next.
       if (!this.noteSignOut(error) && change.seen === undefined) this.emit({ type: 'mark failed', error: asError(error) });
       return false;
