@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { toPrincipal } from '../../src/auth/principal.js';
-import type { Connections } from '../../src/database/connections.js';
-import { PrismaService } from '../../src/database/prisma.service.js';
+import type { PrismaService } from '../../src/database/prisma.service.js';
 import { CountsRepository } from '../../src/inbox/counts.repository.js';
 import type { FeedFilter } from '../../src/inbox/feed-filter.js';
 import { type FeedPage, FeedRepository } from '../../src/inbox/feed.repository.js';
 import { TestApp } from '../support/app.js';
+import { Asked, rowsOf } from '../support/asked.js';
 
 const RULES = 'rules: []';
 const NOTIFICATIONS = 60_000;
@@ -69,20 +68,10 @@ const PLAIN_LIST = `
      and n.position in (select position from belfry.audience where channel = any ($1))
    order by place desc limit $5`;
 
-interface Plan {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  Plans?: Plan[];
-}
-
 describe('what an inbox reads, however much there is', () => {
   let app: TestApp;
   let prisma: PrismaService;
-  let pool: pg.Pool;
-  const asked: { text: string; values: unknown[] }[] = [];
+  let asked: Asked;
   const all: FeedFilter = { status: 'all', archived: false, snoozed: false, limit: 20 };
   const principal = (user: string, roles: string[]): ReturnType<typeof toPrincipal> =>
     toPrincipal({ sub: user, roles, exp: Date.now() / 1_000 + 60 }, 'roles');
@@ -90,19 +79,11 @@ describe('what an inbox reads, however much there is', () => {
   beforeAll(async () => {
     app = await TestApp.start({ rules: RULES, prepare: () => Promise.resolve() });
     await app.business.query(FILL);
-    pool = new pg.Pool({ connectionString: app.database.url, max: 1 });
-    const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;
-    Object.assign(pool, {
-      query: (question: { text: string; values: unknown[] }, ...rest: unknown[]) => {
-        asked.push({ text: question.text, values: question.values });
-        return query(question, ...rest);
-      },
-    });
-    prisma = new PrismaService({ requests: pool } as unknown as Connections);
+    asked = new Asked(app.database.url);
+    ({ prisma } = asked);
   });
   afterAll(async () => {
-    await prisma.$disconnect();
-    await pool.end();
+    await asked.close();
     await app.close();
   });
 
@@ -126,12 +107,12 @@ describe('what an inbox reads, however much there is', () => {
   const users = ['never', 'half', 'done', 'clicker', 'alarmed', 'snoozer'];
   it.each(Object.keys(questions).flatMap((question) => users.map((user) => [question, user])))('%s, of one who has read it: %s', async (question, user) => {
     for (const roles of [['r1'], user === 'alarmed' ? ['a1', 'a2', 'a3'] : [...ROLES, 'support']]) {
-      asked.length = 0;
+      asked.forget();
       await questions[question]?.(principal(user, roles));
-      expect(asked).toHaveLength(1);
-      const looked = await plansOf(asked[0]);
+      expect(asked.times).toBe(1);
+      const looked = await asked.explained(app.business);
       expect(looked.filter(({ node, table }) => node === 'Seq Scan' && !SMALL.has(table))).toEqual([]);
-      expect(looked.reduce((sum, { rows }) => sum + rows, 0)).toBeLessThan(MOST_ROWS);
+      expect(rowsOf(looked)).toBeLessThan(MOST_ROWS);
     }
   });
 
@@ -181,17 +162,4 @@ describe('what an inbox reads, however much there is', () => {
 
   /** Tables of one row. */
   const SMALL = new Set(['relay_state', 'retention', 'inboxes']);
-
-  async function plansOf({ text, values }: { text: string; values: unknown[] } = { text: '', values: [] }): Promise<{ node: string; table: string; rows: number }[]> {
-    const { rows } = await app.business.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (analyze, format json) ${text}`, values);
-    const flat = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flat)];
-    return rows
-      .flatMap((row) => flat(row['QUERY PLAN'][0].Plan))
-      .filter((plan) => plan['Relation Name'] !== undefined)
-      .map((plan) => ({
-        node: plan['Node Type'],
-        table: plan['Relation Name'] ?? '',
-        rows: (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) * plan['Actual Loops'],
-      }));
-  }
 });

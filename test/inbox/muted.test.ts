@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { toPrincipal } from '../../src/auth/principal.js';
-import type { Connections } from '../../src/database/connections.js';
-import { PrismaService } from '../../src/database/prisma.service.js';
+import type { PrismaService } from '../../src/database/prisma.service.js';
 import { CountsRepository } from '../../src/inbox/counts.repository.js';
 import type { FeedFilter } from '../../src/inbox/feed-filter.js';
 import { type FeedPage, FeedRepository } from '../../src/inbox/feed.repository.js';
 import { TestApp } from '../support/app.js';
+import { Asked, rowsOf } from '../support/asked.js';
 
 const MUTED = ['noise'];
 /** Below the noise, and above it. */
@@ -50,19 +49,10 @@ interface Row {
   unseen: boolean;
 }
 
-interface Plan {
-  'Relation Name'?: string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  Plans?: Plan[];
-}
-
 describe('an inbox with a muted topic', () => {
   let app: TestApp;
   let prisma: PrismaService;
-  let pool: pg.Pool;
-  const asked: { text: string; values: unknown[] }[] = [];
+  let asked: Asked;
   const principal = (user: string, roles: string[]): ReturnType<typeof toPrincipal> =>
     toPrincipal({ sub: user, roles, exp: Date.now() / 1_000 + 60 }, 'roles');
   const plain = async ({ userId, channels }: ReturnType<typeof toPrincipal>): Promise<Row[]> =>
@@ -71,42 +61,23 @@ describe('an inbox with a muted topic', () => {
   beforeAll(async () => {
     app = await TestApp.start({ rules: 'rules: []', prepare: () => Promise.resolve() });
     await app.business.query(FILL);
-    pool = new pg.Pool({ connectionString: app.database.url, max: 1 });
-    const query = pool.query.bind(pool) as (...args: unknown[]) => unknown;
-    Object.assign(pool, {
-      query: (question: { text: string; values: unknown[] }, ...rest: unknown[]) => {
-        asked.push({ text: question.text, values: question.values });
-        return query(question, ...rest);
-      },
-    });
-    prisma = new PrismaService({ requests: pool } as unknown as Connections);
+    asked = new Asked(app.database.url);
+    ({ prisma } = asked);
   });
   afterAll(async () => {
-    await prisma.$disconnect();
-    await pool.end();
+    await asked.close();
     await app.close();
   });
-
-  /** @returns how many rows the last question looked at */
-  async function looked(): Promise<number> {
-    const { text = '', values = [] } = asked.at(-1) ?? {};
-    const { rows } = await app.business.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (analyze, format json) ${text}`, values);
-    const sum = (plan: Plan): number => {
-      const own = plan['Relation Name'] === undefined ? 0 : (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) * plan['Actual Loops'];
-      return (plan.Plans ?? []).reduce((all, one) => all + sum(one), own);
-    };
-    return sum(rows[0]?.['QUERY PLAN'][0].Plan ?? { 'Actual Rows': NaN, 'Actual Loops': NaN });
-  }
 
   const users = [['fresh', ['q']], ['fresh', ['p', 'q']], ['half', ['p', 'q']], ['within', ['p']], ['within', ['q']], ['done', ['p', 'q']]] as const;
   it.each(users)('counts what plain SQL counts without it, and walks through none of it: %s, %j', async (user, roles) => {
     const who = principal(user, [...roles]);
     const unread = (await plain(who)).filter((row) => row.unread);
     const expected = (rows: Row[]): object => ({ count: Math.min(rows.length, 1_000), capped: rows.length > 1_000 });
-    asked.length = 0;
+    asked.forget();
     const counts = await new CountsRepository(prisma).counts({ ...who, muted: MUTED });
-    expect(asked).toHaveLength(1);
-    expect(await looked()).toBeLessThan(MOST_ROWS);
+    expect(asked.times).toBe(1);
+    expect(rowsOf(await asked.explained(app.business))).toBeLessThan(MOST_ROWS);
     expect(counts).toMatchObject({ unread: expected(unread), unseen: expected(unread.filter(({ unseen }) => unseen)) });
     // What it did not know it finds out.
     expect(await new CountsRepository(prisma).counts(who)).toEqual(counts);
@@ -139,7 +110,7 @@ describe('an inbox with a muted topic', () => {
       while (before !== null && down.length < 210) {
         const page: FeedPage = await new FeedRepository(prisma).page(who, { ...all, ...filter, before: BigInt(before) });
         // A search looks through some 2,000 in all, of one place or of many.
-        if (filter.q === undefined) expect(await looked()).toBeLessThan(MOST_ROWS);
+        if (filter.q === undefined) expect(rowsOf(await asked.explained(app.business))).toBeLessThan(MOST_ROWS);
         down.push(...page.notifications.map(({ position }) => position));
         before = page.hasMore ? page.before : null;
       }
