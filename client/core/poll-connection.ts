@@ -37,12 +37,14 @@ export function connectByPoll(token?: TokenSource): Connect {
     let user: string | undefined;
     let preferences: string | undefined;
     let isLive = false;
+    // A busy server counts later than it answers: what it counts then would be told at the end of the next wait.
+    let owesCounts = false;
     // Whoever hears of something may let go at that.
     const isOver = (): boolean => signal.aborted;
     while (!isOver()) {
       const began = Date.now();
       // At once, until it is known that nothing was missed.
-      const askedS = isLive ? waitS : 0;
+      const askedS = isLive && !owesCounts ? waitS : 0;
       let answer: Answer | undefined;
       let response: Response | undefined;
       try {
@@ -74,6 +76,8 @@ export function connectByPoll(token?: TokenSource): Connect {
         }
         onEvent(event === 'ready' && isLive ? 'counts' : event, text, id);
         if (event === 'ready') isLive = true;
+        if (event === 'notifications' || event === 'receipts') owesCounts = true;
+        else if (event === 'ready' || event === 'counts') owesCounts = false;
         if (isOver()) return;
       }
       const restMs = askedS > 0 ? began + everyMs - Date.now() : 0;
