@@ -1,63 +1,14 @@
-import type { TokenSource } from './connection.js';
 import { Feed, mostAtOnce, type FeedQuery } from './feed.js';
-import { InTurn } from './in-turn.js';
-import { isUnread, type Change } from './items.js';
+import { now, OwnMarks } from './own-marks.js';
 import { OwnPreferences } from './own-preferences.js';
-import { BelfryError, type ListQuery, Rest, type Undo } from './rest.js';
+import { BelfryError, type ListQuery, Rest } from './rest.js';
+import type { ClientEvent, ClientOptions, Snapshot } from './snapshot.js';
 import { arrivals, initialState, reduce, viewOf, type Action, type State } from './state.js';
 import { SharedStream } from './shared-stream.js';
-import { EventStream, type FrameHandlers, type FrameSource, type Mode, type Refusal, type Status } from './stream.js';
-import { placeOf, type Counts, type CountsBySeverity, type Frame, type Metrics, type Notification, type Page, type Preferences } from './wire.js';
+import { EventStream, type FrameHandlers, type FrameSource, type Refusal, type Status } from './stream.js';
+import type { CountsBySeverity, Frame, Notification, Page, Preferences } from './wire.js';
 
-export interface ClientOptions {
-  /** Where Belfry is: origin and path before `/v1`, without a slash at the end. */
-  baseUrl: string;
-  /** Gives the token for each connection and request. Default: none, and the browser's cookie is sent. */
-  token?: TokenSource;
-  /** Ask for `metrics` frames; comes to something only with the role for it. Default: false. */
-  metrics?: boolean;
-  /** Notifications a page. Default: 20. */
-  pageSize?: number;
-  /** Where frames come from. Default: one stream for all tabs, where the browser can and without a token; else an EventSource of one's own. */
-  source?: (handlers: FrameHandlers) => FrameSource;
-}
-
-/** What is to be seen right now. */
-export interface Snapshot {
-  status: Status;
-  /** `poll`: a proxy lets no stream through, and frames come by long polls. */
-  mode: Mode;
-  /** Newest first, with the admin's own latest marks. */
-  items: readonly Notification[];
-  /** Who the admin is; undefined until the stream has said so. */
-  user: string | undefined;
-  counts: Counts | undefined;
-  /** What the admin wants to be disturbed by; undefined until the server has said so, and with one that keeps none. */
-  preferences: Preferences | undefined;
-  loaded: boolean;
-  hasOlder: boolean;
-  loading: 'newest' | 'older' | undefined;
-  /** Why the last page did not come; undefined once one does. */
-  error: Error | undefined;
-}
-
-export type ClientEvent =
-  | { type: 'changed' }
-  | { type: 'status'; status: Status }
-  /** Whether this tab has the stream of its browser has changed. */
-  | { type: 'leader'; leads: boolean }
-  | { type: 'arrived'; notifications: readonly Notification[] }
-  | { type: 'metrics'; metrics: Metrics }
-  /** What the admin wants to be disturbed by, as the stream tells it. */
-  | { type: 'preferences'; preferences: Preferences }
-  | { type: 'mark failed'; error: Error };
-
-interface LastAllRead {
-  /** Of what is held, what it made read. */
-  ids: string[];
-  /** What takes it back, once it is answered: null where nothing was unread, undefined from a server that does not say. */
-  undo: Undo | null | undefined;
-}
+export type * from './snapshot.js';
 
 /** One admin's inbox, kept current over the stream: the state, and what an admin does to it. */
 export class BelfryClient {
@@ -71,19 +22,27 @@ export class BelfryClient {
   private loading: Snapshot['loading'];
   private error: Error | undefined;
   private pages = new AbortController();
-  private lastKey = 0;
-  private lastAllRead: LastAllRead | undefined;
-  private readonly inTurn = new InTurn();
   private user: string | undefined;
   /** Topics, as the stream told them last; a server before that tells none. */
   private muted: string | undefined;
   private readonly feeds = new Set<Feed>();
   private readonly own: OwnPreferences;
+  private readonly marks: OwnMarks;
 
   constructor({ baseUrl, token, metrics = false, pageSize = 20, source }: ClientOptions) {
     this.rest = new Rest(baseUrl, token);
     this.pageSize = pageSize;
     this.own = new OwnPreferences(baseUrl, this.rest, () => this.emit({ type: 'changed' }));
+    this.marks = new OwnMarks({
+      rest: this.rest,
+      user: () => this.user,
+      state: () => this.state,
+      view: () => this.view,
+      feeds: this.feeds,
+      dispatch: (action) => this.dispatch(action),
+      noteSignOut: (error) => this.noteSignOut(error),
+      onFailed: (error) => this.emit({ type: 'mark failed', error: asError(error) }),
+    });
     const handlers: FrameHandlers = {
       onFrame: (frame) => this.onFrame(frame),
       onStatus: (status) => this.onStatus(status),
@@ -164,69 +123,55 @@ export class BelfryClient {
   // Each of these shows at once, and is taken back where the server does not do it: then it comes to false, and `mark failed` says why.
 
   markRead(ids: string | readonly string[]): Promise<boolean> {
-    return this.markAsTheyStand(ids, { read: true }, (all) => this.rest.mark('read', all));
+    return this.marks.asTheyStand(ids, { read: true }, (all) => this.rest.mark('read', all));
   }
 
   markUnread(ids: string | readonly string[]): Promise<boolean> {
-    return this.markAsTheyStand(ids, { read: false }, (all) => this.rest.mark('unread', all));
+    return this.marks.asTheyStand(ids, { read: false }, (all) => this.rest.mark('unread', all));
   }
 
   /** All up to the newest that is held: what arrives in the meantime stays unread. */
-  async markAllRead(): Promise<boolean> {
-    const { items } = this.view;
-    const upTo = items[0] && placeOf(items[0]);
-    if (upTo === undefined) return true;
-    const ids = items.filter((item) => isUnread(item, this.user)).map(({ id }) => id);
-    const last: LastAllRead = { ids, undo: null };
-    this.lastAllRead = last;
-    return this.mark({ upTo, read: true }, async () => (last.undo = await this.rest.markAllRead(upTo)));
+  markAllRead(): Promise<boolean> {
+    return this.marks.allRead();
   }
 
   /** Takes the last `markAllRead` back, with what was unread and is not held too. */
-  async undoMarkAllRead(): Promise<boolean> {
-    const last = this.lastAllRead;
-    this.lastAllRead = undefined;
-    if (!last) return true;
-    return this.mark({ ids: last.ids, read: false }, async () => {
-      const { ids, undo } = last;
-      if (undo) await this.rest.takeBack(undo);
-      // A server that does not say what takes it back.
-      else if (undo === undefined && ids.length > 0) await this.rest.mark('unread', ids);
-    });
+  undoMarkAllRead(): Promise<boolean> {
+    return this.marks.undoAllRead();
   }
 
   /** Puts away, for good, or until it is raised again. */
   archive(ids: string | readonly string[]): Promise<boolean> {
-    return this.markAsTheyStand(ids, { archived: true }, (all) => this.rest.mark('archive', all));
+    return this.marks.asTheyStand(ids, { archived: true }, (all) => this.rest.mark('archive', all));
   }
 
   /** They come back over the stream, as they are held by no list that shows them. */
   unarchive(ids: string | readonly string[]): Promise<boolean> {
-    return this.markAsTheyStand(ids, { archived: false }, (all) => this.rest.mark('unarchive', all));
+    return this.marks.asTheyStand(ids, { archived: false }, (all) => this.rest.mark('unarchive', all));
   }
 
   /** Puts away until then: it comes back by itself, unread. */
   snooze(id: string, until: Date): Promise<boolean> {
-    return this.markAsTheyStand(id, { snoozedUntil: until.toISOString() }, () => this.rest.snooze(id, until));
+    return this.marks.asTheyStand(id, { snoozedUntil: until.toISOString() }, () => this.rest.snooze(id, until));
   }
 
   unsnooze(id: string): Promise<boolean> {
-    return this.markAsTheyStand(id, { snoozedUntil: null }, () => this.rest.do('unsnooze', id));
+    return this.marks.asTheyStand(id, { snoozedUntil: null }, () => this.rest.do('unsnooze', id));
   }
 
   /** Takes it on for oneself; false, and an error with `claimedBy`, where somebody was faster. */
   claim(id: string): Promise<boolean> {
-    return this.markAsTheyStand(id, { set: { claimedBy: this.user ?? null } }, () => this.rest.do('claim', id));
+    return this.marks.asTheyStand(id, { set: { claimedBy: this.user ?? null } }, () => this.rest.do('claim', id));
   }
 
   release(id: string): Promise<boolean> {
-    return this.markAsTheyStand(id, { set: { claimedBy: null } }, () => this.rest.do('release', id));
+    return this.marks.asTheyStand(id, { set: { claimedBy: null } }, () => this.rest.do('release', id));
   }
 
   /** For everybody: it needs nobody any more. */
   resolve(id: string): Promise<boolean> {
     const set = { resolvedAt: now(), resolvedBy: this.user === undefined ? null : `user:${this.user}` };
-    return this.markAsTheyStand(id, { set }, () => this.rest.do('resolve', id));
+    return this.marks.asTheyStand(id, { set }, () => this.rest.do('resolve', id));
   }
 
   /** Replaces what the admin wants to be disturbed by, whole. */
@@ -260,45 +205,8 @@ export class BelfryClient {
   }
 
   /** Says that the admin has looked at all that is held. Does nothing when that is known; counts may not have come yet. */
-  async markSeen(): Promise<void> {
-    const newest = this.view.items[0];
-    if (newest?.seenAt !== null) return;
-    const upTo = placeOf(newest);
-    await this.mark({ upTo, seen: true }, () => this.rest.markSeen(upTo));
-  }
-
-  /** Raised again meanwhile, it is not what was marked. */
-  private async markAsTheyStand(some: string | readonly string[], change: Change, ask: (ids: readonly string[]) => Promise<unknown>): Promise<boolean> {
-    const ids = typeof some === 'string' ? [some] : [...some];
-    if (ids.length === 0) return true;
-    const asOf = this.state.items.find((item) => ids.includes(item.id))?.position;
-    return this.mark({ ...change, ids, ...(asOf !== undefined && { asOf }) }, () => ask(ids));
-  }
-
-  private async mark(change: Change, ask: () => Promise<unknown>): Promise<boolean> {
-    const { user } = this;
-    const isTheirs = (): boolean => user === undefined || user === this.user;
-    const key = ++this.lastKey;
-    const mark = { key, change, at: now() };
-    this.dispatch({ type: 'marked', mark });
-    try {
-      await this.inTurn.ask(change, async () => {
-        // It has waited until somebody else had signed in, and would be asked for as theirs.
-        if (isTheirs()) await ask();
-      });
-      if (!isTheirs()) return false;
-      for (const feed of this.feeds) feed.settle(mark);
-      this.dispatch({ type: 'mark confirmed', key });
-      return true;
-    } catch (error) {
-      this.dispatch({ type: 'mark failed', key });
-      if (!isTheirs()) return false;
-      // That something was looked at nobody asked to be noted: it is tried again when the panel is opened next.
-      if (!this.noteSignOut(error) && change.seen === undefined) this.emit({ type: 'mark failed', error: asError(error) });
-      return false;
-    } finally {
-      this.refreshFeeds();
-    }
+  markSeen(): Promise<void> {
+    return this.marks.seen();
   }
 
   private async load(place: 'newest' | 'older', limit = this.pageSize): Promise<void> {
@@ -385,7 +293,7 @@ export class BelfryClient {
     this.abortPages();
     this.error = undefined;
     this.state = initialState;
-    this.lastAllRead = undefined;
+    this.marks.forget();
     this.own.forget();
     this.muted = undefined;
     for (const feed of this.feeds) feed.forget();
@@ -409,8 +317,6 @@ export class BelfryClient {
     for (const listener of this.listeners) listener(event);
   }
 }
-
-const now = (): string => new Date().toISOString();
 
 const isUnauthorized = (error: unknown): boolean => error instanceof BelfryError && error.status === 401;
 
