@@ -41,6 +41,11 @@ export class CountsTeller {
     return counts;
   }
 
+  /** What the reader knows already, once more: the frame is for its cursor's sake. */
+  tellLast(): void {
+    if (this.told) this.reader.tellCounts(this.told);
+  }
+
   /** At most so often; with what has just been sent, where that can be: in one packet they cost a reader nothing of their own. */
   tellSoon(): void {
     if (!this.told || !this.reader.isOpen) return;

@@ -1,6 +1,6 @@
 import type { MessageEvent } from '@nestjs/common';
 import { from, type Observable } from 'rxjs';
-import type { GoodbyeReason } from './session.js';
+import type { GoodbyeReason } from './goodbye.js';
 import type { StreamLimits } from './stream.limits.js';
 
 /** Why a request for a stream gets none now, and in how many milliseconds it may ask again. */

@@ -10,12 +10,14 @@ import { isWellFormedCursor } from '../journal/cursor.js';
 import { JournalRepository } from '../journal/journal.repository.js';
 import { Tail } from '../journal/tail.service.js';
 import { problem } from '../ops/problem.js';
+import { TOKEN_RENEWAL_MS } from './goodbye.js';
 import { Hub } from './hub.service.js';
 import type { WayOut } from './outlet.js';
 import { PulseService } from './pulse.service.js';
 import type { Refusal } from './refusal.js';
-import { Session, TOKEN_RENEWAL_MS } from './session.js';
+import { Session } from './session.js';
 import { STREAM_LIMITS, type StreamLimits } from './stream.limits.js';
+import type { Supply } from './taking.js';
 
 /** What a stream and a poll are both asked with. */
 export const streamSchema = z.strictObject({
@@ -34,17 +36,20 @@ export interface Asked {
 /** Opens sessions for those who ask, whichever way their frames go out. */
 @Injectable()
 export class SessionOpener {
+  private readonly supply: Supply;
   private readonly onFailure = (what: string, error: Error): void => this.hub.noteFailure(what, error);
 
   constructor(
     private readonly hub: Hub,
-    private readonly tail: Tail,
-    private readonly journal: JournalRepository,
+    tail: Tail,
+    journal: JournalRepository,
     private readonly counts: CountsKeeper,
     private readonly pulse: PulseService,
-    @Inject(STREAM_LIMITS) private readonly limits: StreamLimits,
+    @Inject(STREAM_LIMITS) limits: StreamLimits,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.supply = { tail, journal, frames: hub.frames, limits };
+  }
 
   /** @throws 400 for what is no event id, 403 for metrics that are not this admin's to see */
   check(principal: Principal, query: z.output<typeof streamSchema>, lastEventId: string | undefined): Asked {
@@ -73,12 +78,9 @@ export class SessionOpener {
     const counts = this.counts.of(principal);
     const session = new Session(
       { userId, channels: counts.channels, expiresAt, cursor, isPoll, onFailure: this.onFailure },
-      this.tail,
-      this.journal,
+      this.supply,
       counts,
-      this.hub.frames,
       wayOut,
-      this.limits,
     );
     // Heard from first: what comes while it opens is not missed.
     this.hub.add(session);

@@ -78,12 +78,14 @@ class World {
     );
     const session = new Session(
       { userId: 'ann', channels: new Set([MINE]), expiresAt: new Date(Date.now() + tokenMs), cursor, onFailure },
-      tail as unknown as Tail,
-      journal as unknown as JournalRepository,
+      {
+        tail: tail as unknown as Tail,
+        journal: journal as unknown as JournalRepository,
+        frames: new Frames(DEFAULT_LIMITS.frameCharacters),
+        limits: { ...DEFAULT_LIMITS, page: 3, idleLag: 2n },
+      },
       counts as unknown as InboxCounts,
-      new Frames(DEFAULT_LIMITS.frameCharacters),
       outlet as unknown as Outlet,
-      { ...DEFAULT_LIMITS, page: 3, idleLag: 2n },
     );
     this.session = session;
     const subscription = new Observable<MessageEvent>((subscriber) => {
