@@ -1,26 +1,23 @@
 import { BelfryClient, type ClientEvent } from '../core/client.js';
 import { Attention } from '../attention/attention.js';
-import type { BadgeColors } from '../attention/icon-drawing.js';
 import { BellAttributes } from './attributes.js';
+import { BellButton } from './bell-button.js';
 import { Desktop } from '../attention/desktop.js';
 import { defaultPreferences } from '../attention/preferences.js';
 import { PreferencesView } from '../attention/preferences-view.js';
 import { Deeds } from './deeds.js';
 import type { Grouping } from './filters.js';
-import { make, setText } from './elements.js';
 import { News } from './news.js';
+import { Opening } from './opening.js';
 import { Panel } from './panel.js';
-import { placeBeside } from './place.js';
-import { iconSlot } from './slots.js';
+import { Speech } from './speech.js';
 import { bellStyles } from './styles.js';
+import { Telling } from './telling.js';
 import { View } from './view.js';
 import { en, type SomeWords } from '../words/en.js';
-import { badgeText, languageFor, tagOf, type Language } from '../words/language.js';
+import type { Language } from '../words/language.js';
 import { zh } from '../words/zh.js';
-import { placeOf, type Counts, type Notification, type Preferences } from '../core/wire.js';
-
-/** How often "3 minutes ago" is looked at while the panel is open. Unit: ms. */
-const clockMs = 20_000;
+import { placeOf, type Notification, type Preferences } from '../core/wire.js';
 
 /** Where this script came from, which is where Belfry is. */
 const scriptHome = new URL('.', import.meta.url).href;
@@ -35,17 +32,15 @@ export class BelfryBell extends BellAttributes {
   /** Catalogs by language tag; a page's own are put in here, before its bells are shown. */
   static readonly words: Record<string, SomeWords> = { en, zh };
 
-  private readonly badge = make('span', { part: 'badge', attributes: { 'aria-hidden': 'true' } });
-  private readonly dot = make('span', { part: 'dot', attributes: { 'aria-hidden': 'true' } });
-  private readonly button = make('button', {
-    part: 'button', attributes: { type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false' },
-  }, iconSlot(), this.badge, this.dot);
-  private readonly news = new News(this.button, () => this.toast !== 'off' && !this.isOpen,
+  private readonly speech = new Speech(this, () => BelfryBell.words);
+  private readonly telling = new Telling(this);
+  private readonly button = new BellButton();
+  private readonly news = new News(this.button.element, () => this.toast !== 'off' && !this.isOpen,
     () => this.language);
   private readonly attention = new Attention({
     leads: () => this.client?.leads === true,
     language: () => this.language,
-    iconColors: () => (this.faviconBadge ? this.badgeColors : undefined),
+    iconColors: () => (this.faviconBadge ? this.button.badgeColors : undefined),
     onAcknowledge: (ids) => ids.forEach((id) => void this.client?.markRead(id)),
     onOpen: () => this.open(),
   });
@@ -83,35 +78,33 @@ export class BelfryBell extends BellAttributes {
   private grouping: Grouping = 'day';
   private client: BelfryClient | undefined;
   private unsubscribe: (() => void) | undefined;
-  private clock: ReturnType<typeof setInterval> | undefined;
   private renderDue = false;
   private lookedAt: string | undefined;
-  private toldCounts = '';
-  private ownWords: SomeWords = {};
   private ownPreferences: Partial<Preferences> | undefined;
-  private spoken: { tag: string; language: Language } | undefined;
   private readonly pageLanguage = new MutationObserver(() => this.scheduleRender());
-  private readonly reposition = (): void => placeBeside(this.panel.element, this.button);
+  private readonly opening = new Opening(this, this.button.element, this.panel.element, {
+    onOpening: () => {
+      this.news.hideToast();
+      this.render();
+    },
+    onOpen: () => {
+      this.panel.begin();
+      void this.view.askCounts();
+      this.lookedAt = undefined;
+      this.render();
+    },
+    onClose: () => {
+      this.settings.close();
+      this.panel.say('');
+    },
+    onTick: () => this.render(),
+  });
 
   constructor() {
     super();
     const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [bellStyles()];
-    root.append(this.button, this.panel.element, this.news.toast, this.news.voice, this.attention.acknowledgement.element);
-    this.button.popoverTargetElement = this.panel.element;
-    this.button.addEventListener('keydown', (event) => {
-      if (event.key !== 'ArrowDown') return;
-      event.preventDefault();
-      this.open();
-    });
-    this.panel.element.addEventListener('beforetoggle', ({ newState }) => {
-      this.button.setAttribute('aria-expanded', String(newState === 'open'));
-    });
-    this.panel.element.addEventListener('toggle', (event) => this.onToggle(event.newState === 'open'));
-    this.panel.element.addEventListener('keydown', (event) => {
-      // The browser closes it; where focus goes then is not the same everywhere.
-      if (event.key === 'Escape') this.close();
-    });
+    root.append(this.button.element, this.panel.element, this.news.toast, this.news.voice, this.attention.acknowledgement.element);
   }
 
   connectedCallback(): void {
@@ -126,7 +119,7 @@ export class BelfryBell extends BellAttributes {
   }
 
   disconnectedCallback(): void {
-    this.close();
+    this.opening.stop();
     this.unsubscribe?.();
     this.client?.disconnect();
     this.view.leave();
@@ -135,7 +128,6 @@ export class BelfryBell extends BellAttributes {
     this.news.clear();
     this.attention.clear();
     this.pageLanguage.disconnect();
-    clearInterval(this.clock);
   }
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
@@ -148,20 +140,16 @@ export class BelfryBell extends BellAttributes {
   }
 
   get isOpen(): boolean {
-    return this.panel.element.matches(':popover-open');
+    return this.opening.isOpen;
   }
 
   open(): void {
-    if (this.isConnected && !this.isOpen) this.panel.element.showPopover();
+    this.opening.open();
   }
 
   /** Closes the panel; focus goes back to the bell if it was within. */
   close(): void {
-    if (!this.isOpen) return;
-    // What the page has put into a slot counts: it is not of the shadow tree, where `activeElement` would be looked for.
-    const within = this.matches(':focus-within');
-    this.panel.element.hidePopover();
-    if (within) this.button.focus();
+    this.opening.close();
   }
 
   /** Connects anew, say after a sign-in. Needless after anything else: the bell sees to its connection itself. */
@@ -186,12 +174,11 @@ export class BelfryBell extends BellAttributes {
 
   /** Words of this bell alone, over those of its language. */
   get words(): SomeWords {
-    return this.ownWords;
+    return this.speech.words;
   }
 
   set words(words: SomeWords) {
-    this.ownWords = words;
-    this.spoken = undefined;
+    this.speech.words = words;
     this.scheduleRender();
   }
 
@@ -214,14 +201,7 @@ export class BelfryBell extends BellAttributes {
   }
 
   private get language(): Language {
-    const tag = tagOf(this);
-    if (this.spoken?.tag !== tag) this.spoken = { tag, language: languageFor(tag, BelfryBell.words, this.ownWords) };
-    return this.spoken.language;
-  }
-
-  private get badgeColors(): BadgeColors {
-    const { backgroundColor: ground, color: text } = getComputedStyle(this.badge);
-    return { ground, text };
+    return this.speech.language;
   }
 
   /** Those of the rules in force; where they can't be had, those of what the list holds. */
@@ -232,27 +212,6 @@ export class BelfryBell extends BellAttributes {
 
   private get heading(): string {
     return this.label ?? this.language.words.notifications;
-  }
-
-  private onToggle(open: boolean): void {
-    clearInterval(this.clock);
-    if (open) {
-      this.news.hideToast();
-      this.render();
-      this.reposition();
-      this.panel.begin();
-      void this.view.askCounts();
-      this.lookedAt = undefined;
-      this.render();
-      this.clock = setInterval(() => this.render(), clockMs);
-      window.addEventListener('resize', this.reposition);
-      window.addEventListener('scroll', this.reposition, { capture: true, passive: true });
-    } else {
-      this.settings.close();
-      this.panel.say('');
-      window.removeEventListener('resize', this.reposition);
-      window.removeEventListener('scroll', this.reposition, { capture: true });
-    }
   }
 
   private onClientEvent(event: ClientEvent): void {
@@ -268,16 +227,16 @@ export class BelfryBell extends BellAttributes {
           this.news.clear();
           this.attention.clear();
         }
-        this.tell('belfry-status', { status: event.status });
+        this.telling.status(event.status);
         break;
       case 'arrived':
         this.attention.preferences = this.preferences;
         this.news.add(this.attention.add(event.notifications));
         this.scheduleRender();
-        for (const notification of event.notifications) this.tell('belfry-notification', notification);
+        this.telling.arrived(event.notifications);
         break;
       case 'metrics':
-        this.tell('belfry-metrics', event.metrics);
+        this.telling.metrics(event.metrics);
         break;
       case 'mark failed':
         this.attention.acknowledgement.takeBack();
@@ -301,12 +260,7 @@ export class BelfryBell extends BellAttributes {
     const snapshot = this.client.snapshot;
     this.attention.preferences = this.preferences;
     this.settings.render();
-    const { counts, status } = snapshot;
-    this.button.setAttribute('aria-label', this.language.bellName(this.heading, counts?.unread, status));
-    this.button.className = status;
-    setText(this.badge, counts ? badgeText(counts.unread) : '');
-    this.badge.hidden = !counts || counts.unread.count === 0;
-    this.dot.hidden = !counts || counts.unseen.count === 0;
+    this.button.render(snapshot, this.heading, this.language);
     this.attention.render(snapshot);
     if (this.isOpen) {
       const { tab, isFiltered, counts: tabCounts, snapshot: list = snapshot } = this.view;
@@ -315,7 +269,7 @@ export class BelfryBell extends BellAttributes {
       const [newest] = snapshot.items;
       if (tab === 'all' && !isFiltered) this.lookAt(newest && placeOf(newest));
     }
-    if (counts) this.tellCounts(counts);
+    if (snapshot.counts) this.telling.counts(snapshot.counts);
   }
 
   /** What is shown in an open panel is seen; said once per newest one, so that a refusal is not asked for again and again. */
@@ -323,16 +277,5 @@ export class BelfryBell extends BellAttributes {
     if (newest === this.lookedAt || document.visibilityState !== 'visible') return;
     this.lookedAt = newest;
     void this.client?.markSeen();
-  }
-
-  private tellCounts({ unread, unseen }: Counts): void {
-    const told = JSON.stringify([unread, unseen]);
-    if (told === this.toldCounts) return;
-    this.toldCounts = told;
-    this.tell('belfry-counts', { unread, unseen });
-  }
-
-  private tell(name: string, detail: unknown): void {
-    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 }

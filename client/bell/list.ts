@@ -1,23 +1,13 @@
 import { dayName, daysOf } from './days.js';
 import { make } from './elements.js';
 import type { Grouping } from './filters.js';
-import { Menu, type Deed } from './menu.js';
+import { idOf, ListKeys, type KeyedList, type ListHandlers } from './list-keys.js';
+import { Menu } from './menu.js';
 import type { Row } from './row.js';
 import { Rows } from './rows.js';
 import { Heights, stretchFor, type Stretch } from './stretch.js';
 import type { Language } from '../words/language.js';
 import type { Notification } from '../core/wire.js';
-
-/** By key: the first of these that can be done to the row. */
-const deedsOf: Readonly<Record<string, readonly Deed[]>> = { e: ['archive', 'unarchive'], c: ['claim', 'release'] };
-
-export interface ListHandlers {
-  onToggle: (id: string, read: boolean) => void;
-  /** The admin went where the notification leads; `leaving` when in this same tab. */
-  onFollow: (id: string, leaving: boolean) => void;
-  onDeed: (id: string, deed: Deed) => void;
-  onSelect: (id: string) => void;
-}
 
 /** What a list is to show. */
 export interface Shown {
@@ -47,25 +37,24 @@ interface Seen {
 }
 
 /**
- * The rows, newest first. Arrow keys, `j` and `k`, Home and End go through them, Enter follows the link, `u` marks. Of a long list only those
- * stand on the page that can be seen or soon may be, and the one that the arrow keys have come to.
+ * The rows, newest first. Of a long list only those stand on the page that can be seen or soon may be, and the one that the keys have
+ * come to.
  */
-export class List {
+export class List implements KeyedList {
   readonly element = make('div', { part: 'list', attributes: { role: 'feed' } });
   /** To be put outside the list, as it is none of its rows. */
   readonly menu = new Menu();
+  /** Of its rows, first to last. */
+  ids: readonly string[] = [];
   private readonly heights = new Heights();
   private readonly rows = new Rows(this.element, this.heights);
   private stretch: Stretch = { from: 0, to: 0 };
   private showing: Showing | undefined;
-  private ids: readonly string[] = [];
   private current: string | undefined;
 
   /** `scroller`: what the list is scrolled in. */
-  constructor(private readonly handlers: ListHandlers, private readonly scroller: HTMLElement) {
-    this.element.addEventListener('keydown', (event) => this.onKey(event));
-    this.element.addEventListener('click', (event) => this.onClick(event));
-    this.element.addEventListener('auxclick', (event) => event.button === 1 && this.onClick(event));
+  constructor(handlers: ListHandlers, private readonly scroller: HTMLElement) {
+    new ListKeys(this.element, this, handlers);
     this.element.addEventListener('focusin', (event) => this.makeCurrent(idOf(event.target)));
     scroller.addEventListener('scroll', () => this.onScroll(), { passive: true });
   }
@@ -98,6 +87,24 @@ export class List {
     this.scroller.scrollTop = 0;
     this.makeCurrent(this.ids[0]);
     this.place();
+  }
+
+  get language(): Language | undefined {
+    return this.showing?.language;
+  }
+
+  /** One that stands on the page. */
+  row(id: string | undefined): Row | undefined {
+    return this.rows.get(id);
+  }
+
+  /** A row that does not stand on the page does so once it is the current one. */
+  go(index: number): void {
+    const id = this.ids[index];
+    if (id === undefined) return;
+    this.makeCurrent(id);
+    if (!this.rows.get(id)) this.place(this.seen());
+    this.focus();
   }
 
   private hasHeading(index: number): boolean {
@@ -175,69 +182,10 @@ export class List {
     this.rows.get(id)?.setCurrent(true);
   }
 
-  /** A row that does not stand on the page does so once it is the current one. */
-  private go(index: number): void {
-    const id = this.ids[index];
-    if (id === undefined) return;
-    this.makeCurrent(id);
-    if (!this.rows.get(id)) this.place(this.seen());
-    this.focus();
-  }
-
   private focusedIndex(): number {
     const root = this.element.getRootNode() as ShadowRoot;
     const id = root.activeElement?.closest<HTMLElement>('.row')?.dataset.id;
     return id === undefined ? -1 : this.ids.indexOf(id);
-  }
-
-  private onKey(event: KeyboardEvent): void {
-    const row = this.rows.get(idOf(event.target));
-    if (!row || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const { element } = row;
-    const id = idOf(element) ?? '';
-    const place = this.ids.indexOf(id);
-    const targets: Record<string, number> = {
-      ArrowDown: place + 1, j: place + 1, PageDown: place + 1,
-      ArrowUp: place - 1, k: place - 1, PageUp: place - 1,
-      Home: 0, End: this.ids.length - 1,
-    };
-    const target = targets[event.key];
-    if (target !== undefined) this.go(target);
-    else if (event.key === 'u' || event.key === 'm') this.handlers.onToggle(id, row.unread);
-    else if (event.key === 'x') this.handlers.onSelect(id);
-    else if (event.key === 's') this.openMenu(row, id, 'snooze');
-    else if (event.key in deedsOf) this.doFirst(row, id, deedsOf[event.key] ?? []);
-    else if (event.key === 'Enter' && event.target === element) this.activate(id, row);
-    else return;
-    event.preventDefault();
-  }
-
-  private openMenu(row: Row, id: string, first?: string): void {
-    if (!this.showing) return;
-    this.menu.open(row.menuAnchor, row.deeds, this.showing.language, (deed) => this.handlers.onDeed(id, deed), first);
-  }
-
-  private doFirst(row: Row, id: string, deeds: readonly Deed[]): void {
-    const deed = deeds.find((one) => row.deeds.includes(one));
-    if (deed) this.handlers.onDeed(id, deed);
-  }
-
-  private activate(id: string, row: Row): void {
-    if (row.link) row.link.click();
-    else if (row.unread) this.handlers.onToggle(id, true);
-  }
-
-  private onClick(event: MouseEvent): void {
-    const id = idOf(event.target);
-    const row = this.rows.get(id);
-    if (id === undefined || !row) return;
-    const control = (event.target as Element).closest<HTMLElement>('[data-do]')?.dataset.do;
-    const { ctrlKey, metaKey, shiftKey, button } = event;
-    if (control === 'more') this.openMenu(row, id);
-    else if (control === 'select') this.handlers.onSelect(id);
-    else if (control === 'toggle') this.handlers.onToggle(id, row.unread);
-    else if (control === 'follow') this.handlers.onFollow(id, button === 0 && !ctrlKey && !metaKey && !shiftKey);
-    else if (row.unread && button === 0) this.handlers.onToggle(id, true);
   }
 }
 
@@ -251,8 +199,4 @@ function byTopic(items: readonly Notification[]): Notification[] {
 function headingOf({ groups, now, language }: Showing, index: number): string {
   const group = groups[index] ?? '';
   return typeof group === 'number' ? dayName(new Date(group), now, language) : group;
-}
-
-function idOf(target: EventTarget | null): string | undefined {
-  return target instanceof Element ? target.closest<HTMLElement>('[data-id]')?.dataset.id : undefined;
 }
