@@ -22,3 +22,17 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** What has the focus in the tree that the element is of. */
+export function focusIn(element: Element): HTMLElement | undefined {
+  return ((element.getRootNode() as ShadowRoot).activeElement as HTMLElement | null) ?? undefined;
+}
+
+/**
+ * As a popover closes: of one within another browsers give the focus back to nothing. To be called before it is hidden, and only what is its
+ * own is given: whoever has gone elsewhere by a click stays there.
+ */
+export function giveBack(popover: Element, to: HTMLElement | undefined): void {
+  const focused = focusIn(popover);
+  if (focused && popover.contains(focused) && to?.isConnected) to.focus();
+}

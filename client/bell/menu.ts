@@ -2,7 +2,7 @@ import { isUnread } from '../core/items.js';
 import type { Notification } from '../core/wire.js';
 import type { Language } from '../words/language.js';
 import type { Snooze } from '../words/en.js';
-import { make } from './elements.js';
+import { giveBack, make } from './elements.js';
 
 /** What can be done to a row. */
 export type Deed = 'read' | 'unread' | 'archive' | 'unarchive' | 'claim' | 'release' | 'resolve' | 'unsnooze' | `snooze:${Snooze}`;
@@ -36,7 +36,9 @@ export class Menu {
     });
     this.element.addEventListener('toggle', (event) => {
       this.anchor?.setAttribute('aria-expanded', String(event.newState === 'open'));
-      if (event.newState === 'closed' && this.anchor?.isConnected) this.anchor.focus();
+    });
+    this.element.addEventListener('beforetoggle', (event) => {
+      if (event.newState === 'closed') giveBack(this.element, this.anchor);
     });
   }
 

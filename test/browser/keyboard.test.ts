@@ -62,6 +62,34 @@ describeInBrowser('without a mouse', ({ office, signIn }) => {
     await eventually(() => sam.unread(), '');
   });
 
+  it('is back where it was from the keys’ list and from a row’s menu, and where somebody clicked meanwhile', async () => {
+    const sam = await signIn('sam');
+    const { keyboard } = sam.page;
+    await office().sql(`insert into tickets (subject) values ('here'), ('there')`);
+    await eventually(async () => (await sam.heard()).length, 2);
+    await sam.button.press('Enter');
+    await eventually(() => focusedTitle(sam), 'there');
+    await keyboard.press('j');
+    for (const close of ['?', 'Escape']) {
+      await keyboard.press('?');
+      expect(await sam.focused()).toBe('help');
+      await keyboard.press(close);
+      expect(await focusedTitle(sam)).toBe('here');
+    }
+    await keyboard.press('s');
+    expect(await sam.focused()).toBe('menu-item');
+    // At once, before the browser tells of what it closed.
+    await keyboard.press('Escape');
+    expect(await sam.focused()).toBe('more');
+    await keyboard.press('/');
+    await sam.rows.first().locator('[part=more]').click();
+    await sam.bell.locator('[part=menu]').waitFor();
+    await sam.bell.locator('[part=search]').click();
+    await sam.bell.locator('[part=menu]').waitFor({ state: 'hidden' });
+    await keyboard.type('er');
+    expect(await sam.bell.locator('[part=search]').inputValue()).toBe('er');
+  });
+
   it('keeps the focus where it is while others arrive above', async () => {
     const sam = await signIn('sam');
     await office().sql(`insert into tickets (subject) values ('mine')`);
