@@ -107,6 +107,7 @@ p, h2 { margin: 0; }
 [part='selection'] { border-block-end: 1px solid var(--_border); }
 [part='undo'] { border-block-start: 1px solid var(--_border); }
 [part='selection-count'], [part='undo-text'] { flex: 1; }
+[part='selection-count'] { white-space: nowrap; }
 :is([part^='selection-'], [part='undo-button']):is(button) { padding: 5px 9px; border-radius: 7px; color: var(--_accent); font-weight: 550; }
 :is([part^='selection-'], [part='undo-button']):is(button):hover { background: var(--_surface); }
 [part='menu'], [part='help'] { position: fixed; inset: auto; margin: 0; padding: 5px; color: var(--_text); background: var(--_surface);
@@ -147,6 +148,7 @@ p, h2 { margin: 0; }
 .content { flex: 1; min-width: 0; overflow-wrap: anywhere; }
 /* Text reads in the direction that it is written in, whatever the page's; it stays at the row's own side. */
 .content > * { unicode-bidi: plaintext; text-align: -webkit-match-parent; text-align: match-parent; }
+.headline { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
 .unread .headline { font-weight: 650; }
 [part='title'] { color: inherit; text-decoration: none; }
 a[part='title']::after { content: ''; position: absolute; inset: 0; }
@@ -215,6 +217,8 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
   [part='panel'] { inset: auto 0 0 !important; width: 100%; max-height: 85vh !important; max-height: 85dvh !important;
     border-width: 1px 0 0; border-end-start-radius: 0; border-end-end-radius: 0; padding-block-end: env(safe-area-inset-bottom); will-change: opacity; }
   [part='panel']::backdrop { background: rgb(0 0 0 / .4); }
+  [part='tabs'] { gap: 0; padding-inline: 8px; }
+  [part='selection'] { gap: 0; }
   /* A finger has no hover, and is wider than a pointer. */
   [part='toggle'], [part='more'], [part='filter-toggle'] { min-width: 36px; min-height: 36px; }
 }

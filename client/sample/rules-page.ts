@@ -98,10 +98,14 @@ function facts(rule: Rule): Record<string, string | null> {
     'And, unless claimed': escalate && `after ${escalate.after} to ${escalate.to.join(', ')}`,
     Severity: severity,
     State: drift === null ? 'installed' : `does not fit the table any more: ${drift}`,
-    Fired: lastFiredAt === null ? 'never' : `${fired.toLocaleString('en')} times, last at ${moment(lastFiredAt)}`,
-    Failed: failed === 0 ? 'never' : `${failed.toLocaleString('en')} times, ${parked.toLocaleString('en')} parked`,
+    Fired: lastFiredAt === null ? 'never' : `${times(fired)}, last at ${moment(lastFiredAt)}`,
+    Failed: failed === 0 ? 'never' : `${times(failed)}, ${parked.toLocaleString('en')} parked`,
     'Last error': lastError,
   };
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count.toLocaleString('en')} times`;
 }
 
 function moment(time: string): string {
