@@ -38,7 +38,8 @@ export class Tail implements OnModuleDestroy {
   private known = false;
   private reading: Promise<void> | undefined;
   private again = false;
-  private failing = false;
+  /** Why the journal could not be read the last time it was tried. */
+  private failure: unknown;
   private poll: NodeJS.Timeout | undefined;
 
   /** What was appended, as it is read: oldest first, never empty. */
@@ -93,7 +94,7 @@ export class Tail implements OnModuleDestroy {
 
   /** Why the tail is not following, undefined while it is. */
   get trouble(): string | undefined {
-    return this.failing ? 'the journal can not be read' : undefined;
+    return this.failure === undefined ? undefined : 'the journal can not be read';
   }
 
   /**
@@ -108,7 +109,7 @@ export class Tail implements OnModuleDestroy {
     this.known = false;
     this.look();
     await this.reading;
-    if (this.trouble !== undefined) throw new Error(this.trouble);
+    if (this.trouble !== undefined) throw new Error(this.trouble, { cause: this.failure });
     return this.placeNow(cursor);
   }
 
@@ -150,13 +151,13 @@ export class Tail implements OnModuleDestroy {
         this.advanced.next(entries);
         if (entries.length === PAGE) this.again = true;
       }
-      if (this.failing) this.logger.log('following the journal again');
-      this.failing = false;
+      if (this.failure !== undefined) this.logger.log('following the journal again');
+      this.failure = undefined;
     } catch (error) {
       this.again = false;
       this.known = false;
-      if (!this.failing) this.logger.warn(`can't read the journal, trying again every ${SLOW_POLL_MS} ms: ${(error as Error).message}`);
-      this.failing = true;
+      if (this.failure === undefined) this.logger.warn(`can't read the journal, trying again every ${SLOW_POLL_MS} ms: ${(error as Error).message}`);
+      this.failure = error;
     }
   }
 

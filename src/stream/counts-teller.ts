@@ -9,7 +9,10 @@ export interface CountsReader {
   /** Resolves when the reader took what lay before it, or is gone. */
   drained(): Promise<void>;
   tellCounts(counts: Counts): void;
-  fail(why: string, error: unknown): void;
+  /** Waits until what failed may be asked again. @returns false where that is in vain: the stream has ended */
+  outlast(why: string, error: unknown): Promise<boolean>;
+  /** What has been asked was answered: others who wait may ask too. */
+  hasAnswer(): void;
 }
 
 /** Counts that are due wait so long for the next frame to go with, in milliseconds. */
@@ -51,9 +54,7 @@ export class CountsTeller {
     if (!this.told || !this.reader.isOpen) return;
     const wait = this.toldAt + this.limits.countsEveryMs - performance.now();
     if (wait <= 0 && this.tellNow()) return;
-    this.soon ??= setTimeout(() => {
-      void this.tell().catch((error: unknown) => this.reader.fail("its counts can't be told", error));
-    }, Math.max(0, wait + (wait > 0 ? NEXT_FRAME_MS : 0)));
+    this.soon ??= setTimeout(() => void this.tell(), Math.max(0, wait + (wait > 0 ? NEXT_FRAME_MS : 0)));
   }
 
   /** @returns false where SQL has to be asked, or the reader does not keep up */
@@ -83,12 +84,17 @@ export class CountsTeller {
   }
 
   private async tell(): Promise<void> {
-    await this.reader.drained();
-    const counts = await this.counts.current();
-    this.soon = undefined;
-    if (!this.reader.isOpen) return;
-    this.note(counts);
-    this.reader.tellCounts(counts);
+    try {
+      await this.reader.drained();
+      const counts = await this.counts.current();
+      this.soon = undefined;
+      if (!this.reader.isOpen) return;
+      this.note(counts);
+      this.reader.tellCounts(counts);
+      this.reader.hasAnswer();
+    } catch (error) {
+      if (await this.reader.outlast("its counts can't be told", error)) await this.tell();
+    }
   }
 
   private note(counts: Counts): void {

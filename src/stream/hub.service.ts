@@ -8,6 +8,7 @@ import { Displacement } from './displacement.js';
 import { Frames } from './frame.js';
 import type { Session } from './session.js';
 import { STREAM_LIMITS, type StreamLimits } from './stream.limits.js';
+import { WaitingRoom } from './waiting-room.js';
 
 /** A drained process spreads its readers by chance over a second, and 2 ms more for each of them. */
 const DRAIN_SPREAD_MS = 1_000;
@@ -43,6 +44,7 @@ export class Hub implements OnModuleDestroy {
   private draining = false;
   private drainSpread = DRAIN_SPREAD_MS;
 
+  readonly waitingRoom = new WaitingRoom();
   /** What most sessions are given alike. */
   readonly frames: Frames;
   /** For each round of handing out how long the oldest entry of it had waited for others, in milliseconds. */
@@ -93,7 +95,7 @@ export class Hub implements OnModuleDestroy {
     this.rounds = undefined;
   }
 
-  /** A stream ended because it could not be served; its reader comes back. */
+  /** A stream waits because it can't be served now; or has ended, and its reader comes back. */
   noteFailure(what: string, error: Error): void {
     this.failures++;
     const now = performance.now();
@@ -110,6 +112,7 @@ export class Hub implements OnModuleDestroy {
     this.drain();
     clearInterval(this.rounds);
     clearTimeout(this.rest);
+    this.waitingRoom.close();
     await sleep(LAST_FRAMES_MS);
   }
 

@@ -48,7 +48,7 @@ export class SessionOpener {
     @Inject(STREAM_LIMITS) limits: StreamLimits,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.supply = { tail, journal, frames: hub.frames, limits };
+    this.supply = { tail, journal, frames: hub.frames, limits, waitingRoom: hub.waitingRoom };
   }
 
   /** @throws 400 for what is no event id, 403 for metrics that are not this admin's to see */

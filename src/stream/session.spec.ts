@@ -13,6 +13,7 @@ import { Frames } from './frame.js';
 import type { Outlet } from './outlet.js';
 import { Session } from './session.js';
 import { DEFAULT_LIMITS } from './stream.limits.js';
+import { WaitingRoom } from './waiting-room.js';
 
 const MINE = 'role:mine';
 const NO_COUNTS = { unread: { count: 0, capped: false }, unseen: { count: 0, capped: false } };
@@ -83,6 +84,7 @@ class World {
         journal: journal as unknown as JournalRepository,
         frames: new Frames(DEFAULT_LIMITS.frameCharacters),
         limits: { ...DEFAULT_LIMITS, page: 3, idleLag: 2n },
+        waitingRoom: new WaitingRoom(),
       },
       counts as unknown as InboxCounts,
       outlet as unknown as Outlet,

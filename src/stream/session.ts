@@ -9,6 +9,7 @@ import { type Lifetime, lifetimeOf } from './lifetime.js';
 import type { WayOut } from './outlet.js';
 import { type Supply, type TakenFor, Taking } from './taking.js';
 import { Telling } from './telling.js';
+import { isNotNow } from './waiting-room.js';
 
 /** The cursor of a client that came with none of ours: no epoch has this name, so it is told `reset` again. */
 const NO_CURSOR = 'none-0';
@@ -22,7 +23,7 @@ export interface SessionOptions {
   cursor: string | undefined;
   /** Its frames go out in one answer. Default false. */
   isPoll?: boolean;
-  /** Told when the stream has to end because it can't be served. */
+  /** Told when the stream has to wait or to end because it can't be served. */
   onFailure: (what: string, error: Error) => void;
 }
 
@@ -32,6 +33,8 @@ export class Session implements CountsReader, TakenFor {
   private readonly counts: CountsTeller;
   private readonly taking: Taking;
   private readonly lifetime: Lifetime;
+  /** For the database, which has yet to answer again. */
+  private isWaiting = false;
 
   constructor(
     private readonly options: SessionOptions,
@@ -89,10 +92,13 @@ export class Session implements CountsReader, TakenFor {
   private async ask(cursor: string): Promise<void> {
     try {
       const place = await this.supply.tail.place(cursor);
+      this.hasAnswer();
       if (this.isOpen) this.greet(place, 'position' in place);
+      return;
     } catch (error) {
-      this.fail("its cursor can't be placed", error);
+      if (!(await this.outlast("its cursor can't be placed", error))) return;
     }
+    await this.ask(cursor);
   }
 
   private greet(place: Place, resumed: boolean): void {
@@ -147,8 +153,27 @@ export class Session implements CountsReader, TakenFor {
     this.telling.close();
   }
 
+  async outlast(why: string, error: unknown): Promise<boolean> {
+    if (!this.isOpen) return false;
+    // A poll has no signs of life to give: whoever asked is told, and asks again.
+    if (this.isPoll || !isNotNow(error)) {
+      this.fail(why, error);
+      return false;
+    }
+    this.options.onFailure(`a stream of ${this.userId} waits, as ${why}`, error as Error);
+    this.isWaiting = true;
+    await this.supply.waitingRoom.turn(() => this.isOpen);
+    return this.isOpen;
+  }
+
+  hasAnswer(): void {
+    if (!this.isWaiting) return;
+    this.isWaiting = false;
+    this.supply.waitingRoom.answered();
+  }
+
   /** Ends it where it stands. The reader comes back with its cursor, and nothing is skipped. */
-  fail(why: string, error: unknown): void {
+  private fail(why: string, error: unknown): void {
     if (!this.isOpen) return;
     this.options.onFailure(`a stream of ${this.userId} ends, as ${why}`, error as Error);
     this.end();

@@ -9,6 +9,7 @@ import { Muting } from './muting.js';
 import type { WayOut } from './outlet.js';
 import type { StreamLimits } from './stream.limits.js';
 import type { Telling } from './telling.js';
+import type { WaitingRoom } from './waiting-room.js';
 
 /** What all sessions of a process are served from. */
 export interface Supply {
@@ -16,13 +17,17 @@ export interface Supply {
   journal: JournalRepository;
   frames: Frames;
   limits: StreamLimits;
+  waitingRoom: WaitingRoom;
 }
 
 /** The stream that entries are taken for. */
 export interface TakenFor {
   readonly channels: ReadonlySet<string>;
   reset(reason: ResetReason): void;
-  fail(why: string, error: unknown): void;
+  /** Waits until what failed may be asked again. @returns false where that is in vain: the stream has ended */
+  outlast(why: string, error: unknown): Promise<boolean>;
+  /** What has been asked was answered: others who wait may ask too. */
+  hasAnswer(): void;
 }
 
 /**
@@ -99,16 +104,24 @@ export class Taking {
     try {
       while (this.telling.isOpen && (this.takeAgain || !this.isReady)) {
         this.takeAgain = false;
-        for (let entries = await this.next(); entries.length > 0; entries = await this.next()) {
-          this.give(entries);
-        }
-        if (!this.isReady) await this.becomeReady();
+        await this.takeOn();
       }
-    } catch (error) {
-      this.session.fail("it can't be served", error);
     } finally {
       // At once, not a turn later: who is woken in between would wait for the next.
       this.isTaking = false;
+    }
+  }
+
+  /** To the journal's end; or as far as the database answers, and then once more. */
+  private async takeOn(): Promise<void> {
+    try {
+      for (let entries = await this.next(); entries.length > 0; entries = await this.next()) {
+        this.give(entries);
+      }
+      if (!this.isReady) await this.becomeReady();
+      this.session.hasAnswer();
+    } catch (error) {
+      this.takeAgain = await this.session.outlast("it can't be served", error);
     }
   }
 
