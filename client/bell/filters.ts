@@ -1,4 +1,4 @@
-import type { FeedQuery } from '../core/feed.js';
+import type { FeedQuery } from '../core/feed-query.js';
 import type { Severity } from '../core/wire.js';
 import type { Language } from '../words/language.js';
 import { make } from './elements.js';

@@ -1,7 +1,6 @@
 import { make, setText } from './elements.js';
 import type { FeedSnapshot } from '../core/feed.js';
 import type { Language } from '../words/language.js';
-import type { Words } from '../words/en.js';
 
 /** Older ones are asked for when the list's end is this near to what can be seen. Unit: CSS pixels. */
 const ahead = 400;
@@ -26,11 +25,12 @@ export class Older {
   }
 
   /** @returns whether there is anything older to be had by the button */
-  render({ items, hasOlder, loading, error }: FeedSnapshot, isFiltered: boolean, { words }: Language): boolean {
+  render({ items, hasOlder, loading, failed }: FeedSnapshot, isFiltered: boolean, { words }: Language): boolean {
     this.element.className = loading === 'older' ? 'busy' : '';
     this.button.setAttribute('aria-disabled', String(loading !== undefined));
-    setText(this.button, isFiltered && loading === undefined && !error ? words.lookFurther : wordFor(words, loading, error));
-    this.watchFor(hasOlder && loading === undefined && !error && !isFiltered && items.length > 0 ? items.length : undefined);
+    const hasFailed = failed === 'older';
+    setText(this.button, loading === 'older' ? words.loading : hasFailed ? words.olderFailed : isFiltered ? words.lookFurther : words.loadOlder);
+    this.watchFor(hasOlder && loading === undefined && !hasFailed && !isFiltered && items.length > 0 ? items.length : undefined);
     return hasOlder && (items.length > 0 || isFiltered);
   }
 
@@ -41,9 +41,4 @@ export class Older {
     this.watch.disconnect();
     if (count !== undefined) this.watch.observe(this.element);
   }
-}
-
-function wordFor(words: Words, loading: FeedSnapshot['loading'], error: Error | undefined): string {
-  if (loading === 'older') return words.loading;
-  return error ? words.olderFailed : words.loadOlder;
 }

@@ -1,6 +1,7 @@
 import { icon } from './icons.js';
 import { isUnread } from '../core/items.js';
 import { make, setText } from './elements.js';
+import { Empty } from './empty.js';
 import { Filters, type Filter, type Grouping } from './filters.js';
 import { Help } from './help.js';
 import { List } from './list.js';
@@ -8,12 +9,13 @@ import type { ListHandlers } from './list-keys.js';
 import { Newer } from './newer.js';
 import { Older } from './older.js';
 import { Selection } from './selection.js';
+import { Stale } from './stale.js';
 import { Standing } from './standing.js';
-import { emptySlot, pageFooter } from './slots.js';
+import { pageFooter } from './slots.js';
 import { Tabs } from './tabs.js';
 import { Undo } from './undo.js';
 import type { Language } from '../words/language.js';
-import type { Tab, Words } from '../words/en.js';
+import type { Tab } from '../words/en.js';
 import type { Snapshot } from '../core/client.js';
 import type { FeedSnapshot } from '../core/feed.js';
 import type { Count } from '../core/wire.js';
@@ -50,9 +52,7 @@ export class Panel {
   readonly standing = new Standing();
   private readonly markAll = button('mark-all', 'Shift+A');
   private readonly older: Older;
-  private readonly retry = button('retry');
-  private readonly message = make('p');
-  private readonly hint = make('p', { part: 'hint' });
+  private readonly stale: Stale;
   private readonly notice = make('p', { part: 'notice', attributes: { role: 'alert' } });
   private readonly body = make('div', { part: 'body', attributes: { role: 'tabpanel', id: 'list' } });
   private readonly searching = make('button', { part: 'filter-toggle', attributes: { type: 'button', 'aria-expanded': 'false', 'aria-keyshortcuts': '/' } }, icon('search'));
@@ -62,13 +62,13 @@ export class Panel {
   private language: Language | undefined;
   readonly selection: Selection;
   readonly undo = new Undo();
-  private readonly empty: HTMLElement = make('div', { part: 'empty' }, icon('bell'),
-    make('div', { attributes: { role: 'status' } }, this.message, emptySlot(() => this.empty)), this.hint, this.retry,
-    ...Array.from({ length: 4 }, () => make('div', { part: 'skeleton', attributes: { 'aria-hidden': 'true' } })));
+  private readonly empty: Empty;
 
   /** `settings`: what stands in the list's place while somebody chooses, and its button. */
   constructor(private readonly handlers: PanelHandlers, settings: { button: HTMLElement; element: HTMLElement }) {
     this.list = new List(handlers, this.body);
+    this.empty = new Empty(handlers.onRetry);
+    this.stale = new Stale(handlers.onRetry);
     this.older = new Older(this.body, handlers.onOlder);
     this.markAll.prepend(icon('done'));
     this.tabs = new Tabs(this.body.id, handlers.onTab);
@@ -76,19 +76,18 @@ export class Panel {
     this.selection = new Selection({ onRead: handlers.onReadAll, onArchive: handlers.onArchiveAll, onChange: handlers.onSelectionChange });
     this.element.append(
       make('div', { part: 'header' }, this.heading, this.standing.element, this.searching, this.markAll, settings.button),
-      this.notice, settings.element, this.tabs.element, this.filters.element, this.selection.element, this.body, this.undo.element, pageFooter(),
+      this.notice, settings.element, this.tabs.element, this.filters.element, this.selection.element, this.stale.element, this.body, this.undo.element, pageFooter(),
       this.list.menu.element, this.help.element);
     this.searching.addEventListener('click', () => this.toggleFilters());
-    this.body.append(this.newer.element, this.list.element, this.empty, this.older.element);
+    this.body.append(this.newer.element, this.list.element, this.empty.element, this.older.element);
     this.body.addEventListener('scroll', () => this.showNewer(), { passive: true });
     this.markAll.addEventListener('click', () => this.markAllRead());
-    this.retry.addEventListener('click', () => handlers.onRetry());
     this.element.addEventListener('keydown', (event) => this.onKey(event));
     for (const type of ['keydown', 'keypress', 'keyup'] as const) this.element.addEventListener(type, (event) => this.keep(event));
   }
 
   render(shown: Shown, label: string, now: Date, language: Language): void {
-    const { items, user, counts, status, loaded, loading, error, tab, isFiltered, grouping } = shown;
+    const { items, user, counts, status, loading, tab, isFiltered, grouping } = shown;
     const { words } = language;
     this.language = language;
     this.tabs.render(tab, shown.tabCounts, language);
@@ -101,7 +100,6 @@ export class Panel {
     setText(this.heading, label);
     this.standing.render(status, now, language);
     setText(this.markAll.lastElementChild ?? this.markAll, words.markAllRead);
-    setText(this.retry, words.tryAgain);
     // Not `disabled`: that would drop the focus of whoever has just pressed it.
     const nothingUnread = items.length === 0 || (counts?.unread.count === 0 && !items.some((item) => isUnread(item, user)));
     this.markAll.setAttribute('aria-disabled', String(nothingUnread));
@@ -110,15 +108,9 @@ export class Panel {
     this.showNewer();
     this.list.element.hidden = items.length === 0;
     this.list.element.setAttribute('aria-busy', String(loading !== undefined));
-    this.empty.hidden = items.length > 0;
-    const signedOut = status === 'signed-out';
-    // What the page says of an empty list is said of those that are empty because nothing has come, or all is read.
-    const plain = loaded && !error && !signedOut && !isFiltered && (tab === 'all' || tab === 'unread');
-    const isWaiting = !loaded && !error && !signedOut;
-    this.empty.className = plain ? 'plain' : isWaiting ? 'waiting' : '';
-    setText(this.message, signedOut ? words.signedOutTitle : wordFor(words, shown, isFiltered));
-    setText(this.hint, signedOut ? words.signedOutHint : hintFor(words, shown, isFiltered));
-    this.hide(this.retry, !signedOut && (error === undefined || items.length > 0));
+    this.empty.render(shown, isFiltered, language);
+    this.hide(this.empty.retry, !this.empty.canRetry(shown));
+    this.hide(this.stale.element, !this.stale.render(shown, now, language));
     this.hide(this.older.button, !this.older.render(shown, isFiltered, language));
   }
 
@@ -148,7 +140,8 @@ export class Panel {
 
   /** The focus of what is hidden stays within the panel. */
   private hide(control: HTMLElement, hidden: boolean): void {
-    const focused = hidden && (this.element.getRootNode() as ShadowRoot).activeElement === control;
+    const { activeElement } = this.element.getRootNode() as ShadowRoot;
+    const focused = hidden && control.contains(activeElement);
     control.hidden = hidden;
     if (focused) this.element.focus();
   }
@@ -221,15 +214,4 @@ export class Panel {
 function button(part: string, keys?: string): HTMLButtonElement {
   const attributes = { type: 'button', ...(keys === undefined ? {} : { 'aria-keyshortcuts': keys, title: keys }) };
   return make('button', { part, attributes }, make('span'));
-}
-
-function wordFor(words: Words, { loaded, error, tab }: Shown, isFiltered: boolean): string {
-  if (error && !loaded) return words.loadFailed;
-  if (!loaded) return words.loading;
-  return isFiltered ? words.nothingFound : words.emptyTab[tab];
-}
-
-function hintFor(words: Words, { loaded, error, tab }: Shown, isFiltered: boolean): string {
-  if (error && !loaded) return error.message;
-  return loaded && tab === 'all' && !isFiltered ? words.emptyHint : '';
 }

@@ -14,6 +14,7 @@ export class Row {
   private readonly state = make('span', { attributes: { class: 'hidden' } });
   private readonly body = make('p', { part: 'text' });
   private readonly changes = make('p', { part: 'changes' });
+  private readonly mine = make('span', { part: 'mine' });
   private readonly escalated = make('span', { part: 'escalated' });
   private readonly time = make('time', { part: 'time' });
   private readonly note = make('span', { part: 'note' });
@@ -37,7 +38,7 @@ export class Row {
         make('p', { attributes: { class: 'headline', id: `n${id}` } }, this.state, this.title),
         this.body,
         this.changes,
-        make('p', { part: 'meta' }, this.escalated, this.time, this.note)),
+        make('p', { part: 'meta' }, this.mine, this.escalated, this.time, this.note)),
       make('div', { attributes: { class: 'controls' } }, this.toggle, this.more),
       this.select);
     this.element.setAttribute('aria-labelledby', `n${id}`);
@@ -104,6 +105,8 @@ export class Row {
     this.changes.hidden = changed.length === 0;
     this.time.dateTime = createdAt;
     this.time.title = language.moment(new Date(createdAt));
+    this.mine.hidden = this.user === undefined || notification.mentions?.includes(this.user) !== true;
+    setText(this.mine, words.forYou);
     // What is settled calls for nobody any more.
     this.escalated.hidden = escalatedAt === null || resolvedAt !== null;
     setText(this.escalated, words.escalated);

@@ -159,7 +159,9 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
 [part='change-column'] { color: var(--_muted); font-size: .86em; }
 [part='change-old'] { color: var(--_muted); }
 [part='change-new'] { font-weight: 600; text-decoration: none; }
-[part='escalated'] { margin-inline-end: 7px; padding: 0 7px; border: 1px solid; border-radius: 9px; color: var(--_critical); font-weight: 600; white-space: nowrap; }
+[part='escalated'], [part='mine'] { margin-inline-end: 7px; padding: 0 7px; border: 1px solid; border-radius: 9px; font-weight: 600; white-space: nowrap; }
+[part='escalated'] { color: var(--_critical); }
+[part='mine'] { color: var(--_accent); }
 [part='meta'] { margin-block-start: 3px; color: var(--_muted); font-size: .86em; }
 .controls { position: relative; z-index: 1; flex: none; display: flex; align-items: start; }
 [part='more'] { display: grid; place-items: center; width: 28px; height: 28px; padding: 0; border-radius: 7px; color: var(--_muted); }
@@ -176,6 +178,11 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
 [part='toggle']:hover { background: color-mix(in srgb, currentColor 12%, transparent); }
 [part='toggle']::before { content: ''; width: 10px; height: 10px; border-radius: 50%; border: 2px solid var(--_muted); }
 .unread [part='toggle']::before { border-color: var(--_accent); background: var(--_accent); }
+
+[part='stale'] { display: flex; align-items: center; gap: 8px; padding: 6px 10px 6px 16px; color: var(--_muted); background: var(--_hover);
+  border-block-end: 1px solid var(--_border); border-inline-start: 3px solid var(--_warning); }
+[part='stale-text'] { flex: 1; }
+[part='stale-retry'] { flex: none; padding: 5px 9px; border-radius: 7px; color: var(--_accent); font-weight: 550; }
 
 [part='empty'] { display: grid; justify-items: center; gap: 4px; padding: 44px 24px; text-align: center; }
 [part='empty'] > svg { width: 36px; height: 36px; margin-block-end: 8px; color: var(--_muted); }

@@ -15,6 +15,10 @@ export class View {
   private unsubscribe: (() => void) | undefined;
   private counted: Partial<Record<Tab, Count>> = {};
   private counting: ReturnType<typeof setTimeout> | undefined;
+  private countedAt = -Infinity;
+  /** An answer is under way, and whether more has changed since it was asked for. */
+  private isAsking = false;
+  private isCountDue = false;
 
   constructor(
     private readonly client: () => BelfryClient | undefined,
@@ -55,18 +59,23 @@ export class View {
     this.feed?.retry();
   }
 
-  /** Something has changed while it is looked at: the counts may have. */
+  /** Something has changed while it is looked at: the counts may have. The first such is asked after at once. */
   count(): void {
     this.counting ??= setTimeout(() => {
       this.counting = undefined;
       void this.askCounts();
-    }, countEveryMs);
+    }, Math.min(countEveryMs, Math.max(0, this.countedAt + countEveryMs - Date.now())));
   }
 
   /** Counts at once, as the tabs are about to be seen. */
   async askCounts(): Promise<void> {
     // Who is signed out or cut off is not asked for.
     if (this.client()?.snapshot.status !== 'live') return;
+    // One after the other: an answer that is late would take the place of a newer one.
+    this.isCountDue = this.isAsking;
+    if (this.isAsking) return;
+    this.isAsking = true;
+    this.countedAt = Date.now();
     try {
       const { mine, archived } = (await this.client()?.rest.counts()) ?? {};
       this.counted = { ...(mine && { mine }), ...(archived && { archived }) };
@@ -74,6 +83,8 @@ export class View {
     } catch {
       // The last ones stand, as the rest of what was known does.
     }
+    this.isAsking = false;
+    if (this.isCountDue) this.count();
   }
 
   /** The client is another, or gone. */

@@ -1,9 +1,10 @@
-import { Feed, mostAtOnce, type FeedQuery } from './feed.js';
+import { Feed, mostAtOnce } from './feed.js';
+import type { FeedQuery } from './feed-query.js';
 import { now, OwnMarks } from './own-marks.js';
 import { OwnPreferences } from './own-preferences.js';
 import { BelfryError, type ListQuery, Rest } from './rest.js';
 import type { ClientEvent, ClientOptions, Snapshot } from './snapshot.js';
-import { arrivals, initialState, reduce, viewOf, type Action, type State } from './state.js';
+import { arrivals, initialState, positionOf, reduce, viewOf, type Action, type State } from './state.js';
 import { SharedStream } from './shared-stream.js';
 import { EventStream, type FrameHandlers, type FrameSource, type Refusal, type Status } from './stream.js';
 import type { CountsBySeverity, Frame, Notification, Page, Preferences } from './wire.js';
@@ -20,7 +21,9 @@ export class BelfryClient {
   private viewed: { of: State; view: State } | undefined;
   private status: Status = 'stopped';
   private loading: Snapshot['loading'];
-  private error: Error | undefined;
+  private failure: Pick<Snapshot, 'error' | 'failed' | 'asOf'> = noFailure;
+  /** When the newest page came last. */
+  private takenAt: number | undefined;
   private pages = new AbortController();
   private user: string | undefined;
   /** Topics, as the stream told them last; a server before that tells none. */
@@ -58,8 +61,7 @@ export class BelfryClient {
   get snapshot(): Snapshot {
     const { items, counts, loaded, older } = this.view;
     return { status: this.status, mode: this.source.mode ?? 'stream', items, user: this.user, counts, preferences: this.own.current, loaded,
-      hasOlder: older !== undefined, loading: this.loading,
-      error: this.error };
+      hasOlder: older !== undefined, loading: this.loading, ...this.failure };
   }
 
   /** Worked out once for each state: it is looked at several times, and its marks may reach thousands. */
@@ -103,7 +105,7 @@ export class BelfryClient {
   retry(): void {
     if (this.status === 'signed-out') this.connect();
     else if (this.status !== 'live') this.source.retry();
-    if (!this.state.loaded && this.loading === undefined) void this.load('newest');
+    if ((!this.state.loaded || this.failure.asOf !== undefined) && this.loading === undefined) this.loadAnew();
   }
 
   /** One page of the inbox as the server has it now; the snapshot is not touched. */
@@ -218,12 +220,15 @@ export class BelfryClient {
       const query = { limit, ...(place === 'older' && older !== undefined ? { before: older } : {}) };
       const page = await this.rest.list(query, signal);
       if (signal.aborted) return;
-      this.loading = this.error = undefined;
+      this.loading = undefined;
+      this.failure = place === 'newest' ? noFailure : { ...noFailure, asOf: this.failure.asOf };
+      if (place === 'newest') this.takenAt = Date.now();
       this.dispatch({ type: 'page loaded', page, place, at: now() });
     } catch (error) {
       if (signal.aborted) return;
       this.loading = undefined;
-      if (!this.noteSignOut(error)) this.error = asError(error);
+      const asOf = place === 'newest' && this.state.loaded ? this.takenAt : this.failure.asOf;
+      if (!this.noteSignOut(error)) this.failure = { error: asError(error), failed: place, asOf };
       this.dispatch({ type: 'page failed' });
     }
   }
@@ -235,6 +240,7 @@ export class BelfryClient {
       this.user = frame.data.user;
     }
     const news = arrivals(this.state, frame);
+    const after = positionOf(this.state.cursor);
     const begins = frame.event === 'reset' || (frame.event === 'hello' && (!frame.data.resumed || !this.state.loaded));
     // What was on its way is of the time before.
     if (begins) this.abortPages();
@@ -245,7 +251,7 @@ export class BelfryClient {
     if (frame.event === 'ready' && this.user !== undefined) this.own.start(this.user);
     if (frame.event === 'metrics') this.emit({ type: 'metrics', metrics: frame.data });
     if (news.length > 0) this.emit({ type: 'arrived', notifications: news });
-    if (frame.event === 'notifications') this.refreshFeeds(frame.data);
+    if (frame.event === 'notifications') this.refreshFeeds(frame.data, after);
     else if (['receipts', 'preferences', 'reset', 'ready'].includes(frame.event)) this.refreshFeeds();
   }
 
@@ -259,11 +265,15 @@ export class BelfryClient {
     this.emit({ type: 'preferences', preferences });
     if (!isOther) return;
     this.abortPages();
+    this.loadAnew();
+  }
+
+  private loadAnew(): void {
     void this.load('newest', Math.min(mostAtOnce, Math.max(this.pageSize, this.state.items.length)));
   }
 
-  private refreshFeeds(told?: readonly Notification[]): void {
-    for (const feed of this.feeds) feed.refresh(told);
+  private refreshFeeds(told?: readonly Notification[], after?: string): void {
+    for (const feed of this.feeds) feed.refresh(told, after);
   }
 
   private onStatus(status: Status): void {
@@ -291,7 +301,7 @@ export class BelfryClient {
 
   private forget(): void {
     this.abortPages();
-    this.error = undefined;
+    this.failure = noFailure;
     this.state = initialState;
     this.marks.forget();
     this.own.forget();
@@ -317,6 +327,8 @@ export class BelfryClient {
     for (const listener of this.listeners) listener(event);
   }
 }
+
+const noFailure = { error: undefined, failed: undefined, asOf: undefined };
 
 const isUnauthorized = (error: unknown): boolean => error instanceof BelfryError && error.status === 401;
 

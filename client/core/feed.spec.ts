@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Feed, type FeedContext } from './feed.js';
+import type { FeedQuery } from './feed-query.js';
 import type { Mark } from './marks.js';
 import { BelfryError, type ListQuery } from './rest.js';
 import { compareIds, placeOf, type Notification, type Page } from './wire.js';
@@ -114,17 +115,83 @@ it('of what is addressed by name asks again for what may be the admin’s, and f
   feed.close();
 });
 
+it('has at once what is plainly of the list, also what came while a page was under way, and never twice', async () => {
+  const inbox = new Inbox(3);
+  const feed = new Feed({ tab: 'mine' }, inbox.context());
+  const tell = (item: Partial<Notification> & { id: string }, after = '3'): void => feed.refresh([{ ...notification(item.id), ...item }], after);
+  tell({ id: '4', mentions: ['ann'] });
+  expect(feed.snapshot).toMatchObject({ loaded: false, items: [] });
+  await inbox.answer();
+  expect(shown(feed)).toEqual(['4', '3', '2', '1']);
+  tell({ id: '5', mentions: ['bob'] });
+  tell({ id: '6', mentions: ['bob', 'ann'] }, '5');
+  // Put away before, and told of as others have it.
+  tell({ id: '0', mentions: ['ann'] }, '6');
+  expect(shown(feed)).toEqual(['6', '4', '3', '2', '1']);
+  inbox.last = 4;
+  await jest.advanceTimersByTimeAsync(500);
+  tell({ id: '7', mentions: ['ann'] }, '6');
+  inbox.last = 7;
+  await inbox.answer();
+  expect(shown(feed)[0]).toBe('7');
+  await inbox.settle();
+  expect(shown(feed)).toEqual(inbox.items.slice(0, 5));
+  feed.close();
+});
+
+it.each<[string, FeedQuery, boolean]>([
+  ['of a topic', { topics: ['order.created'] }, true], ['of another topic', { topics: ['ticket.opened'] }, false],
+  ['of a severity', { severities: ['info', 'critical'] }, true], ['of another severity', { severities: ['critical'] }, false],
+  ['unread', { tab: 'unread' }, true], ['of words', { q: 'order' }, false], ['archived', { tab: 'archived' }, false], ['snoozed', { tab: 'snoozed' }, false],
+])('has what is told of at once where that is plain: in the list %s', async (_of, query, isPlain) => {
+  const inbox = new Inbox(3);
+  const feed = new Feed(query, inbox.context());
+  await inbox.settle();
+  feed.refresh([notification('4')], '3');
+  expect(shown(feed).includes('4')).toBe(isPlain);
+  feed.close();
+});
+
+it('says of when it is while asking anew fails, whatever comes of older pages, and no longer', async () => {
+  const inbox = new Inbox(9);
+  const feed = new Feed({}, inbox.context());
+  await inbox.answer(0, unavailable());
+  expect(feed.snapshot).toMatchObject({ failed: 'newest', asOf: undefined });
+  await inbox.settle();
+  const asOf = feed.snapshot.asOf ?? Date.now();
+  expect(feed.snapshot).toMatchObject({ error: undefined, failed: undefined, asOf: undefined });
+  void feed.loadOlder();
+  await inbox.answer(0, unavailable());
+  expect(feed.snapshot).toMatchObject({ failed: 'older', asOf: undefined });
+  feed.refresh();
+  await jest.advanceTimersByTimeAsync(500);
+  await inbox.answer(0, unavailable());
+  expect(feed.snapshot).toMatchObject({ failed: 'newest', items: { length: 3 } });
+  expect(feed.snapshot.asOf).toBeLessThan(asOf);
+  const first = feed.snapshot.asOf;
+  void feed.loadOlder();
+  await inbox.answer(0, unavailable());
+  expect(feed.snapshot).toMatchObject({ failed: 'older', asOf: first });
+  void feed.loadOlder();
+  await inbox.answer();
+  expect(feed.snapshot).toMatchObject({ failed: undefined, error: undefined, asOf: first, items: { length: 6 } });
+  feed.retry();
+  await inbox.answer();
+  expect(feed.snapshot).toMatchObject({ failed: undefined, error: undefined, asOf: undefined });
+  feed.close();
+});
+
 const shown = (feed: Feed): string[] => feed.snapshot.items.map(({ id }) => id);
 const unavailable = (): Error => new BelfryError(0, 'no answer', '');
 
 type Step =
-  | { do: 'arrive' | 'older' | 'wait' | 'confirm' | 'take back' }
+  | { do: 'arrive' | 'be told' | 'older' | 'wait' | 'confirm' | 'take back' }
   | { do: 'archive' | 'archive elsewhere'; nth: number }
   | { do: 'answer'; nth: number; fails: boolean };
 
 const steps = fc.array(
   fc.oneof(
-    fc.record({ do: fc.constantFrom('arrive', 'older', 'wait', 'confirm', 'take back') }),
+    fc.record({ do: fc.constantFrom('arrive', 'be told', 'older', 'wait', 'confirm', 'take back') }),
     fc.record({ do: fc.constantFrom('archive', 'archive elsewhere'), nth: fc.nat(9) }),
     fc.record({ do: fc.constant('answer'), nth: fc.nat(3), fails: fc.boolean() }),
   ),
@@ -138,6 +205,11 @@ async function take(step: Step, inbox: Inbox, feed: Feed): Promise<void> {
     case 'arrive':
       inbox.last++;
       feed.refresh();
+      return;
+    case 'be told':
+      inbox.last++;
+      feed.refresh([notification(String(inbox.last))], String(inbox.last - 1));
+      if (feed.snapshot.loaded) expect(shown(feed)[0]).toBe(String(inbox.last));
       return;
     case 'older':
       void feed.loadOlder();

@@ -1,17 +1,8 @@
-import { applyReceipt, isUnread } from './items.js';
+import { asked, isOfList, mayName, type FeedQuery } from './feed-query.js';
+import { applyReceipt, hold, isUnread } from './items.js';
 import type { Mark } from './marks.js';
-import { BelfryError, type ListQuery, type Rest } from './rest.js';
-import { compareIds, placeOf, type Notification, type Page, type Severity } from './wire.js';
-
-/** Which of an inbox's lists, and what of it. */
-export interface FeedQuery {
-  /** `mine`: addressed to the admin by name. Default: all. */
-  tab?: 'all' | 'unread' | 'mine' | 'archived' | 'snoozed';
-  topics?: readonly string[];
-  severities?: readonly Severity[];
-  /** Words that all occur in title or body. */
-  q?: string;
-}
+import { BelfryError, type Rest } from './rest.js';
+import { compareIds, placeOf, type Notification, type Page } from './wire.js';
 
 export interface FeedSnapshot {
   /** Newest first. */
@@ -19,7 +10,11 @@ export interface FeedSnapshot {
   loaded: boolean;
   hasOlder: boolean;
   loading: 'newest' | 'older' | undefined;
+  /** Why the last page did not come, and which that was; both undefined once one does. */
   error: Error | undefined;
+  failed: 'newest' | 'older' | undefined;
+  /** Of when the list is, where asking for it anew has failed since; undefined while it has not. Unit: ms since 1970. */
+  asOf: number | undefined;
 }
 
 /** What a feed needs of its client. */
@@ -40,8 +35,8 @@ const askEveryMs = 500;
 const longestWaitMs = 30_000;
 /** Most that the server gives at once: further down than that a list is not asked anew, but stays as it was loaded. */
 export const mostAtOnce = 100;
-/** Most users that a notification names. */
-const mostMentions = 20;
+
+const initialState = { loaded: false, loading: undefined, error: undefined, failed: undefined, asOf: undefined };
 
 /**
  * A list as the server has it: asked anew when anything in the inbox changes, with the admin's own latest marks over it. The
@@ -51,7 +46,9 @@ export class Feed {
   private readonly listeners = new Set<() => void>();
   private items: readonly Notification[] = [];
   private before: string | undefined;
-  private state: Omit<FeedSnapshot, 'items' | 'hasOlder'> = { loaded: false, loading: undefined, error: undefined };
+  private state: Omit<FeedSnapshot, 'items' | 'hasOlder'> = initialState;
+  /** When the newest page came last. */
+  private takenAt: number | undefined;
   private shown: FeedSnapshot | undefined;
   private isStale = false;
   private askedAt = -Infinity;
@@ -60,8 +57,8 @@ export class Feed {
   private dueAt = 0;
   /** In a row. */
   private failures = 0;
-  /** Confirmed while a page was under way, which may be older than they are. */
-  private meanwhile: Mark[] = [];
+  /** What was confirmed and told while a page was under way, which may be older than that. */
+  private meanwhile: ((items: readonly Notification[]) => readonly Notification[])[] = [];
   private isClosed = false;
   private underWay = new AbortController();
 
@@ -88,12 +85,14 @@ export class Feed {
   }
 
   /**
-   * Something in the inbox has changed: what the server has is asked for soon.
+   * Something in the inbox has changed: what the server has is asked for soon. What is plainly of the list is in it at once.
    *
    * @param told the notifications that it is about; default: it may be any
+   * @param after position that their frame goes on from
    */
-  refresh(told?: readonly Notification[]): void {
+  refresh(told?: readonly Notification[], after?: string): void {
     if (told && this.query.tab === 'mine' && !told.some((item) => this.mayBeMine(item))) return;
+    if (told) this.lay((items) => this.withTold(items, told, after));
     this.isStale = true;
     this.askWithin(askEveryMs);
   }
@@ -105,16 +104,15 @@ export class Feed {
 
   /** The server did what the admin asked for: what is held is so from here on, whether it is asked for anew or not. */
   settle(mark: Mark): void {
-    this.items = this.laidOver(this.items, mark);
-    if (this.state.loading !== undefined) this.meanwhile.push(mark);
+    this.lay((items) => this.laidOver(items, mark));
   }
 
   /** Lets go of all that is held: the admin whose it is has gone. */
   forget(): void {
     this.letGo();
     this.items = [];
-    this.before = undefined;
-    this.change({ loaded: false, loading: undefined, error: undefined });
+    this.before = this.takenAt = undefined;
+    this.change(initialState);
   }
 
   close(): void {
@@ -131,11 +129,23 @@ export class Feed {
   }
 
   /** What a role or everybody is given all day long is not asked about again and again. */
-  private mayBeMine({ id, mentions }: Notification): boolean {
+  private mayBeMine(item: Notification): boolean {
+    return mayName(item, this.context.user()) || this.items.some(({ id }) => id === item.id);
+  }
+
+  private withTold(items: readonly Notification[], told: readonly Notification[], after: string | undefined): readonly Notification[] {
     const user = this.context.user();
-    // A server that does not say, or more than it names.
-    if (!mentions || mentions.length >= mostMentions || user === undefined) return true;
-    return mentions.includes(user) || this.items.some((item) => item.id === id);
+    const ofList = told.filter((item) => isOfList(this.query, item, user));
+    return ofList.length === 0 ? items : hold({ items, floor: this.before, older: this.before, keep: Infinity }, ofList, after).items;
+  }
+
+  private lay(change: (items: readonly Notification[]) => readonly Notification[]): void {
+    if (this.state.loading !== undefined) this.meanwhile.push(change);
+    if (!this.state.loaded) return;
+    const items = change(this.items);
+    if (items === this.items) return;
+    this.items = items;
+    this.show();
   }
 
   private letGo(): void {
@@ -173,15 +183,18 @@ export class Feed {
       const limit = place === 'older' ? this.context.pageSize : Math.min(mostAtOnce, Math.max(this.context.pageSize, this.items.length));
       const page = await this.context.rest.list({ ...asked(this.query), limit, ...(place === 'older' && this.before !== undefined && { before: this.before }) }, signal);
       if (signal.aborted) return;
-      const data = this.meanwhile.splice(0).reduce<readonly Notification[]>((items, mark) => this.laidOver(items, mark), page.data);
-      this.take(data, page.pageInfo, place, limit);
+      this.take(page.data, page.pageInfo, place, limit);
+      this.items = this.meanwhile.splice(0).reduce((items, change) => change(items), this.items);
       this.failures = 0;
-      this.change({ loaded: true, loading: undefined, error: undefined });
+      if (place === 'newest') this.takenAt = Date.now();
+      this.change({ loaded: true, loading: undefined, error: undefined, failed: undefined, ...(place === 'newest' && { asOf: undefined }) });
     } catch (error) {
       if (signal.aborted) return;
       this.meanwhile = [];
       const isSignOut = this.context.onError(error);
-      this.change({ loading: undefined, error: isSignOut ? undefined : (error as Error) });
+      this.change(isSignOut ? { loading: undefined, error: undefined, failed: undefined } : {
+        loading: undefined, error: error as Error, failed: place, ...(place === 'newest' && { asOf: this.takenAt }),
+      });
       if (place === 'newest' && !isSignOut && mayComeYet(error)) {
         this.askWithin(Math.min(longestWaitMs, askEveryMs * 2 ** ++this.failures));
         return;
@@ -229,14 +242,4 @@ export class Feed {
 /** Not what was asked in a wrong way: that will not be answered the next time either. */
 function mayComeYet(error: unknown): boolean {
   return !(error instanceof BelfryError) || error.status < 400 || error.status === 429 || error.status >= 500;
-}
-
-function asked({ tab = 'all', topics, severities, q }: FeedQuery): ListQuery {
-  return {
-    ...(tab === 'unread' && { status: tab }),
-    ...((tab === 'mine' || tab === 'archived' || tab === 'snoozed') && { [tab]: true }),
-    ...(topics && { topic: topics }),
-    ...(severities && { severity: severities }),
-    ...(q !== undefined && q !== '' && { q }),
-  };
 }

@@ -1,4 +1,5 @@
 import type { TokenSource } from './connection.js';
+import type { FeedSnapshot } from './feed.js';
 import type { FrameHandlers, FrameSource, Mode, Status } from './frame-source.js';
 import type { Counts, Metrics, Notification, Preferences } from './wire.js';
 
@@ -15,23 +16,16 @@ export interface ClientOptions {
   source?: (handlers: FrameHandlers) => FrameSource;
 }
 
-/** What is to be seen right now. */
-export interface Snapshot {
+/** What is to be seen right now: the newest, with the admin's own latest marks, and how all else stands. */
+export interface Snapshot extends FeedSnapshot {
   status: Status;
   /** `poll`: a proxy lets no stream through, and frames come by long polls. */
   mode: Mode;
-  /** Newest first, with the admin's own latest marks. */
-  items: readonly Notification[];
   /** Who the admin is; undefined until the stream has said so. */
   user: string | undefined;
   counts: Counts | undefined;
   /** What the admin wants to be disturbed by; undefined until the server has said so, and with one that keeps none. */
   preferences: Preferences | undefined;
-  loaded: boolean;
-  hasOlder: boolean;
-  loading: 'newest' | 'older' | undefined;
-  /** Why the last page did not come; undefined once one does. */
-  error: Error | undefined;
 }
 
 export type ClientEvent =

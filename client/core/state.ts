@@ -103,7 +103,7 @@ function isSameJournal(reason: string): boolean {
 }
 
 /** A cursor is `<epoch>-<position>`. */
-function positionOf(cursor: string | undefined): string | undefined {
+export function positionOf(cursor: string | undefined): string | undefined {
   return cursor?.slice(cursor.lastIndexOf('-') + 1);
 }
 

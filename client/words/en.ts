@@ -1,4 +1,4 @@
-import type { FeedQuery } from '../core/feed.js';
+import type { FeedQuery } from '../core/feed-query.js';
 import type { Status } from '../core/stream.js';
 import type { Severity } from '../core/wire.js';
 
@@ -49,6 +49,8 @@ export const en = {
   failed: (why: string) => `That did not work: ${why}`,
   signedOutTitle: 'You are signed out.',
   signedOutHint: 'Sign in again to see your notifications.',
+  /** Of a list that was asked for anew in vain. */
+  staleAsOf: (time: string) => `As of ${time}: asking for what is new has failed.`,
   loadFailed: 'Notifications could not be loaded.',
   emptyHint: 'What happens will show up here at once.',
   /** Before the severity of a row, for screen readers. */
@@ -61,6 +63,8 @@ export const en = {
   settled: 'settled',
   /** On what went to more, as nobody had taken it on in time. */
   escalated: 'Escalated',
+  /** On what is addressed to the admin by name. */
+  forYou: 'For you',
   settledBy: (who: string) => `settled by ${who}`,
   acknowledge: 'Acknowledge',
 
@@ -73,6 +77,7 @@ export const en = {
     snoozed: 'Nothing is asleep',
   } as Record<Tab, string>,
   nothingFound: 'Nothing found',
+  nothingFoundYet: 'Nothing found among the newest',
   /** Of a search that has looked through the newest only. */
   lookFurther: 'Look further back',
   search: 'Search',

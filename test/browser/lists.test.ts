@@ -101,6 +101,26 @@ describeInBrowser("the bell's lists", ({ office, signIn }) => {
     await eventually(async () => (await dana.bell.locator('[part=day]').allTextContents()).includes('order.created'), true);
   });
 
+  it('say what is for the admin by name, and have it in its tab at once', async () => {
+    const [dana, sam] = [await signIn('dana'), await signIn('sam')];
+    await write(sam, 'roof leaks');
+    await sam.open();
+    await tab(sam, 'For me').click();
+    await sam.bell.getByText('Nothing is addressed to you alone').waitFor();
+    // The list is not asked for again: what comes is told.
+    await sam.page.route('**/v1/notifications?*', () => undefined);
+    await office().sql(`update tickets set assignee_id = 'sam' where subject = 'roof leaks'`);
+    await row(sam, 'Assigned to you: roof leaks').getByText('For you').waitFor();
+    expect(await sam.rows.count()).toBe(1);
+    await eventually(() => tab(sam, 'For me').innerText(), 'For me\n1');
+    await tab(sam, 'All').click();
+    await row(sam, 'Assigned to you: roof leaks').getByText('For you').waitFor();
+    expect(await row(sam, 'roof leaks').last().getByText('For you').isVisible()).toBe(false);
+    await office().sql(`update tickets set assignee_id = 'dana' where subject = 'roof leaks'`);
+    await dana.open();
+    await row(dana, 'Assigned to you: roof leaks').getByText('For you').waitFor();
+  });
+
   it('do to several at once what is asked for once', async () => {
     const sam = await signIn('sam');
     await write(sam, 'first', 'second', 'third');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BelfryClient } from '../../client/core/client.js';
-import type { Feed, FeedQuery } from '../../client/core/feed.js';
+import type { Feed } from '../../client/core/feed.js';
+import type { FeedQuery } from '../../client/core/feed-query.js';
 import { EventStream } from '../../client/core/stream.js';
 import type { CountsBySeverity, Notification, Page } from '../../client/core/wire.js';
 import { TestApp } from '../support/app.js';
