@@ -6,6 +6,7 @@ import { BelfryError, type ListQuery, Rest } from './rest.js';
 import type { ClientEvent, ClientOptions, Snapshot } from './snapshot.js';
 import { arrivals, initialState, positionOf, reduce, viewOf, type Action, type State } from './state.js';
 import { SharedStream } from './shared-stream.js';
+import { StreamByToken } from './stream-by-token.js';
 import { EventStream, type FrameHandlers, type FrameSource, type Refusal, type Status } from './stream.js';
 import type { CountsBySeverity, Frame, Notification, Page, Preferences } from './wire.js';
 
@@ -53,9 +54,9 @@ export class BelfryClient {
       askWhyRefused: () => this.askWhyRefused(),
     };
     const url = `${baseUrl}/v1/stream`;
-    // Tabs with tokens may be of different people: each has a stream of its own.
     const own = (): FrameSource => new EventStream(url, metrics, handlers, token);
-    this.source = source?.(handlers) ?? (SharedStream.isPossible && !token ? new SharedStream(url, metrics, handlers) : own());
+    const shared = (): FrameSource => (token ? new StreamByToken(url, metrics, handlers, token) : new SharedStream(url, metrics, handlers));
+    this.source = source?.(handlers) ?? (SharedStream.isPossible ? shared() : own());
   }
 
   get snapshot(): Snapshot {

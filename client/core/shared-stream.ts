@@ -1,3 +1,4 @@
+import type { TokenSource } from './connection.js';
 import { EventStream, type FrameHandlers, type FrameSource, type Mode, type Status } from './stream.js';
 import { TabChannel, type Message, type Welcome } from './tab-channel.js';
 import { watchWake } from './wake.js';
@@ -7,6 +8,12 @@ import { frameEvents, type Counts, type Frame, type Hello, type Preferences } fr
 const answerWithinMs = 3000;
 /** How often a tab that does not lead makes sure that somebody does. Unit: ms. */
 const askEveryMs = 20_000;
+
+/** How those tabs go by tokens that share one: what these have in common, and where this tab has its own from. */
+export interface ByToken {
+  principal: string;
+  token: TokenSource;
+}
 
 /**
  * One stream for all tabs of a browser: one of them leads, which the browser's locks decide, has the stream, and hands its frames
@@ -38,12 +45,10 @@ export class SharedStream implements FrameSource {
     private readonly url: string,
     private readonly metrics: boolean,
     private readonly handlers: FrameHandlers,
+    private readonly by?: ByToken,
   ) {
-    this.stream = new EventStream(url, metrics, {
-      ...handlers,
-      onFrame: (frame) => this.onOwnFrame(frame),
-      onStatus: (status) => this.onOwnStatus(status),
-    });
+    const own = { ...handlers, onFrame: (frame: Frame) => this.onOwnFrame(frame), onStatus: (status: Status) => this.onOwnStatus(status) };
+    this.stream = new EventStream(url, metrics, own, by?.token);
   }
 
   get leads(): boolean {
@@ -69,10 +74,7 @@ export class SharedStream implements FrameSource {
   }
 
   stop(): void {
-    this.unwatch?.();
-    this.unwatch = undefined;
-    this.leave();
-    this.setStatus('stopped');
+    this.end('stopped');
   }
 
   retry(): void {
@@ -81,16 +83,24 @@ export class SharedStream implements FrameSource {
   }
 
   signOut(): void {
-    if (this.leads) this.stream.signOut();
+    if (this.by) this.end('signed-out');
+    else if (this.leads) this.stream.signOut();
     else {
       this.channel?.send({ type: 'sign out' });
       this.setStatus('signed-out');
     }
   }
 
+  private end(status: 'stopped' | 'signed-out'): void {
+    this.unwatch?.();
+    this.unwatch = undefined;
+    this.leave();
+    this.setStatus(status);
+  }
+
   private enter(): void {
     if (this.channel) return;
-    this.channel = new TabChannel(`belfry ${this.url}${this.metrics ? ' metrics' : ''}`, {
+    this.channel = new TabChannel(`belfry ${this.url}${this.metrics ? ' metrics' : ''}${this.by ? ` ${this.by.principal}` : ''}`, {
       onMessage: (message) => (this.leads ? this.onRequest(message) : this.onNews(message)),
       onLead: () => this.lead(),
       onDeposed: () => this.follow(),
@@ -197,6 +207,11 @@ export class SharedStream implements FrameSource {
   private onOwnStatus(status: Status): void {
     // The stream of a tab that leads no more has stopped; the tab itself goes on.
     if (!this.leads) return;
+    // A token is a tab's own, where a cookie is all tabs': the next one may have a better one.
+    if (this.by && status === 'signed-out') {
+      this.end(status);
+      return;
+    }
     this.channel?.send({ type: 'status', status, mode: this.mode });
     this.setStatus(status);
   }

@@ -12,7 +12,7 @@ export interface ClientOptions {
   metrics?: boolean;
   /** Notifications a page. Default: 20. */
   pageSize?: number;
-  /** Where frames come from. Default: one stream for all tabs, where the browser can and without a token; else an EventSource of one's own. */
+  /** Where frames come from. Default: one stream for all tabs of the admin, where the browser can; else one of its own. */
   source?: (handlers: FrameHandlers) => FrameSource;
 }
 
