@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import pg from 'pg';
-import { createDatabase, type TestDatabase } from '../support/database.js';
+import type pg from 'pg';
+import { BusinessAndServer } from '../support/business-and-server.js';
 import { Reader } from '../support/reader.js';
-import { ServerProcess } from '../support/server.js';
-import { SECRET, tokenFor } from '../support/tokens.js';
+import type { ServerProcess } from '../support/server.js';
+import { tokenFor } from '../support/tokens.js';
 import { until } from '../support/until.js';
 
 const RULES = `
@@ -15,23 +15,16 @@ rules:
     title: "Thing {{ row.id }}"
 `;
 
-let database: TestDatabase;
+let both: BusinessAndServer;
 let business: pg.Client;
 let server: ServerProcess;
 let token: string;
 beforeAll(async () => {
-  database = await createDatabase();
-  business = new pg.Client({ connectionString: database.url });
-  await business.connect();
-  await business.query('create table public.things (id bigserial primary key)');
-  server = await ServerProcess.start({ databaseUrl: database.url, rules: RULES, env: { BELFRY_JWT_SECRET: SECRET } });
+  both = await BusinessAndServer.start(RULES);
+  ({ business, server } = both);
   token = await tokenFor('ann', ['ops']);
 });
-afterAll(async () => {
-  await server.remove();
-  await business.end();
-  await database.drop();
-});
+afterAll(() => both.close());
 
 it('what was snoozed comes back though the server was killed before it was due', async () => {
   const first = await Reader.open(server.url, { token });

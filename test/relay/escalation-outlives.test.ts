@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import pg from 'pg';
-import { createDatabase, type TestDatabase } from '../support/database.js';
+import type pg from 'pg';
+import { BusinessAndServer } from '../support/business-and-server.js';
 import { Reader } from '../support/reader.js';
-import { ServerProcess } from '../support/server.js';
-import { SECRET, tokenFor } from '../support/tokens.js';
+import type { ServerProcess } from '../support/server.js';
+import { tokenFor } from '../support/tokens.js';
 import { until } from '../support/until.js';
 
 const RULES = `
@@ -18,23 +18,16 @@ rules:
 /** More than are settled in one transaction. */
 const THINGS = 1_500;
 
-let database: TestDatabase;
+let both: BusinessAndServer;
 let business: pg.Client;
 let server: ServerProcess;
 beforeAll(async () => {
-  database = await createDatabase();
-  business = new pg.Client({ connectionString: database.url });
-  await business.connect();
-  await business.query('create table public.things (id bigserial primary key)');
-  server = await ServerProcess.start({ databaseUrl: database.url, rules: RULES, env: { BELFRY_JWT_SECRET: SECRET } });
+  both = await BusinessAndServer.start(RULES);
+  ({ business, server } = both);
 });
-afterAll(async () => {
-  await server.remove();
-  await business.end();
-  await database.drop();
-});
+afterAll(() => both.close());
 
-const count = async (sql: string): Promise<number> => Number(Object.values((await business.query<Record<string, string>>(sql)).rows[0] ?? {})[0]);
+const count = (sql: string): Promise<number> => both.count(sql);
 
 it('each is escalated once, though the server was killed before they were due and again in the middle', async () => {
   await business.query('insert into things select from generate_series(1, $1)', [THINGS]);
