@@ -13,16 +13,22 @@ interface Page {
   pageInfo: { before: string | null; hasMore: boolean };
 }
 
-/** A REST call as this token's admin. @throws when it is not answered, or not with 200 */
+/** A REST call as this token's admin, below `/v1/notifications`. @throws when it is not answered, or not with 200 */
 export async function call(url: string, token: string, path: string, body?: object): Promise<unknown> {
-  const response = await fetch(`${url}/v1/notifications${path}`, {
-    method: body ? 'POST' : 'GET',
+  const { status, text } = await answerOf(url, token, body ? 'POST' : 'GET', `/notifications${path}`, body);
+  if (status !== 200) throw new Error(`${path} was answered with ${status}: ${text}`);
+  return JSON.parse(text);
+}
+
+/** Any call as this token's admin, below `/v1`. @throws when it is not answered */
+export async function answerOf(url: string, token: string, method: string, path: string, body?: object): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${url}/v1${path}`, {
+    method,
     headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
     signal: AbortSignal.timeout(PATIENCE_MS),
     ...(body && { body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
-  return response.json();
+  return { status: response.status, text: await response.text() };
 }
 
 /** The whole inbox, page by page. */

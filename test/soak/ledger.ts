@@ -18,7 +18,8 @@ export async function readLedger(client: pg.Client): Promise<Ledger> {
       rows.push({ ...row, transaction: number, begunAt: Number(begun_at) });
     }
   }
-  const notifications = await client.query<Received>('select id, source_table as table, source_key as key from belfry.notifications');
+  const notifications = await client.query<Received>(
+    'select id, source_table as table, source_key as key from belfry.notifications where source_table = any ($1)', [TABLES.map((table) => `public.${table}`)]);
   const epochs = await client.query<{ name: string }>('select name from belfry.epochs');
   return { rows, notifications: notifications.rows, epochs: epochs.rows.map(({ name }) => name) };
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import { createDeskTables, DESK_RULES } from './desk/rules.js';
 
-/** Three tables of a business, each with another kind of audience. */
+/** Three tables of a business, each with another kind of audience; and those of the desk. */
 export const RULES = `
 rules:
   - topic: notice.posted
@@ -20,7 +21,7 @@ rules:
     on: insert
     audience: ["user:{{ row.audience }}"]
     title: "{{ row.text }}"
-`;
+${DESK_RULES}`;
 
 export const TABLES = ['notices', 'tasks', 'errands'] as const;
 export type Table = (typeof TABLES)[number];
@@ -56,4 +57,5 @@ export async function createTables(client: pg.Client): Promise<void> {
       )`);
     await client.query(`grant select, insert on public.${table} to ${CLERK}`);
   }
+  await createDeskTables(client);
 }

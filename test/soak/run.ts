@@ -3,6 +3,7 @@ import type { Ledger } from '../support/ledger.js';
 import { judge, type Witness } from '../support/oracle.js';
 import { until } from '../support/until.js';
 import { type Happened, letFaultsHappen, type Schedule } from './faults/index.js';
+import { Desk } from './desk/desk.js';
 import { listInbox, unreadCount } from './inbox-client.js';
 import { countUnread, leftovers, readLedger } from './ledger.js';
 import { Marker } from './marker.js';
@@ -27,6 +28,7 @@ export interface Report {
   happened: Happened[];
   readers: TirelessReader[];
   marks: number;
+  desk: Desk;
   /** How long after the last fault the last reader had its last row, in milliseconds. */
   caughtUpMs: number;
   /** In words; empty when every promise was kept. */
@@ -49,17 +51,27 @@ export async function soak({ seed, servers, log = () => undefined, ...schedule }
   try {
     await gather(stage, chance);
     const writers = new Writers(stage.postgres, WRITERS, chance.fork(), PACING);
-    stage.writers = writers;
+    const desk = new Desk(stage.postgres, stage.urls, chance.fork());
+    Object.assign(stage, { writers, desk });
+    const disagreed: string[] = [];
+    const check = async (): Promise<void> => {
+      await Promise.all([writers.pause(), desk.pause(), ...stage.markers.map((marker) => marker.pause())]);
+      const found = await desk.disagreements();
+      disagreed.push(...found);
+      log(found.length === 0 ? 'all of the desk agree' : found.join('\n'));
+      for (const one of [writers, desk, ...stage.markers]) one.resume();
+    };
     const coming = [joinLate(stage, chance.fork(), schedule.ms), changeRoles(stage, chance.fork(), schedule.ms)];
-    const happened = await letFaultsHappen(stage, chance.fork(), schedule, log);
+    const happened = await letFaultsHappen(stage, chance.fork(), schedule, log, check);
     await Promise.all(coming);
-    await Promise.all([writers.stop(), ...stage.markers.map((marker) => marker.stop())]);
+    await Promise.all([writers.stop(), desk.pause(), ...stage.markers.map((marker) => marker.stop())]);
     const healed = Date.now();
     const ledger = await settle(stage, log);
     const caughtUpMs = Date.now() - healed;
     writers.check(ledger.rows);
     const ledgers = [...stage.ledgers, ledger];
     const witnesses = await Promise.all(stage.readers.map((reader) => questioned(stage, reader)));
+    disagreed.push(...(await desk.disagreements()), ...desk.faults(stage.ledgers.length));
     const { parked } = await asked(stage, leftovers);
     const faults = stage.markers.flatMap((marker) => marker.faults.map((text) => `${marker.reader.name} marking: ${text}`));
     return {
@@ -71,7 +83,8 @@ export async function soak({ seed, servers, log = () => undefined, ...schedule }
       readers: stage.readers,
       marks: stage.markers.reduce((sum, { marks }) => sum + marks.length, 0),
       caughtUpMs,
-      breaches: [...writers.hurt, ...faults, ...parked.map((reason) => `a change was parked: ${reason}`), ...judge(ledgers, witnesses)],
+      desk,
+      breaches: [...writers.hurt, ...faults, ...disagreed, ...parked.map((reason) => `a change was parked: ${reason}`), ...judge(ledgers, witnesses)],
       output: stage.output,
     };
   } finally {

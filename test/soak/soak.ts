@@ -43,7 +43,7 @@ async function tellTakeOvers(times: number): Promise<void> {
 
 async function soakOn(): Promise<void> {
   log(`seed ${seed}, ${minutes} min, ${servers} servers`);
-  const report = await soak({ seed, servers, ms: minutes * 60_000, first, together: 0.3, log });
+  const report = await soak({ seed, servers, ms: minutes * 60_000, first, together: 0.3, checkEvery: 6, log });
   for (const { name, lives, connections } of report.readers) {
     log(`${name}: ${lives.map(({ received }) => received.length).join(' + ')} notifications over ${connections} connections`);
   }

@@ -2,6 +2,7 @@ import type { Ledger } from '../support/ledger.js';
 import { OwnPostgres } from '../support/postgres.js';
 import { ServerProcess } from '../support/server.js';
 import { SilentProxy } from '../support/silent-proxy.js';
+import type { Desk } from './desk/desk.js';
 import type { Marker } from './marker.js';
 import { createTables, RULES } from './rules.js';
 import type { TirelessReader } from './tireless-reader.js';
@@ -20,6 +21,7 @@ export class Stage {
   /** What the database held each time before a backup took its place. */
   readonly ledgers: Ledger[] = [];
   writers: Writers | undefined;
+  desk: Desk | undefined;
 
   private constructor(
     readonly postgres: OwnPostgres,
@@ -65,6 +67,7 @@ export class Stage {
     await Promise.all([...this.readers, ...this.markers].map((one) => one.stop()));
     await Promise.all(this.members.map(({ server }) => server.remove()));
     await this.writers?.stop();
+    await this.desk?.stop();
     await Promise.all(this.members.map(({ proxy }) => proxy.close()));
     await this.postgres.remove();
   }

@@ -36,7 +36,7 @@ export function inColumns(lines: readonly string[][]): string[] {
 }
 
 /** How many of each kind of breach, and what was gone through. */
-export function summaryOf({ breaches, ledgers, readers, marks, tally, happened, caughtUpMs }: Report): string[] {
+export function summaryOf({ breaches, ledgers, readers, marks, tally, happened, caughtUpMs, desk }: Report): string[] {
   const rows = ledgers.at(-1)?.rows.length ?? 0;
   const given = readers.reduce((sum, { lives }) => sum + lives.reduce((all, { received }) => all + received.length, 0), 0);
   const connections = readers.reduce((sum, reader) => sum + reader.connections, 0);
@@ -45,6 +45,7 @@ export function summaryOf({ breaches, ledgers, readers, marks, tally, happened, 
   const counted = Object.entries(kinds).map(([kind, pattern]) => `${kind} ${breaches.filter((text) => pattern.test(text)).length}`);
   return [
     `${rows} rows (${JSON.stringify(tally)}), ${happened.length} faults, ${given} notifications to ${readers.length} readers over ${connections} connections, ${marks} marks`,
+    desk.summary,
     `${counted.join(', ')}, breaches in all ${breaches.length}; resets ${resets}, of ${ledgers.length - 1} restored backups; the last row ${caughtUpMs} ms after the end`,
   ];
 }

@@ -35,7 +35,9 @@ export class Writers {
   /** Transactions that must be in the tables, and must not be, as `writer/number`. */
   private readonly acknowledged = new Set<string>();
   private readonly refused = new Set<string>();
+  private paused = false;
   private stopping = false;
+  private readonly busy = new Set<Promise<boolean>>();
   private readonly running: Promise<void>[];
 
   constructor(
@@ -47,9 +49,20 @@ export class Writers {
     this.running = Array.from({ length: count }, (_, writer) => this.write(writer, chance.fork()));
   }
 
+  /** Each ends the transaction it is in, and begins none until `resume`. */
+  async pause(): Promise<void> {
+    this.paused = true;
+    await Promise.all(this.busy);
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
   /** Each ends the transaction it is in. */
   async stop(): Promise<void> {
     this.stopping = true;
+    this.paused = false;
     await Promise.all(this.running);
   }
 
@@ -71,8 +84,11 @@ export class Writers {
     let client: pg.Client | undefined;
     for (let number = 0; !this.stopping; number++) {
       client ??= await this.postgres.connect(`writer ${writer}`, { user }).catch(() => undefined);
-      if (client && !(await this.transact(client, writer, number, chance))) {
-        await client.end().catch(() => undefined);
+      while (this.paused) await sleep(20);
+      const work = client ? this.transact(client, writer, number, chance) : Promise.resolve(true);
+      this.busy.add(work);
+      if (!(await work.finally(() => this.busy.delete(work)))) {
+        await client?.end().catch(() => undefined);
         client = undefined;
       }
       await sleep(chance.between(0, this.pacing.betweenMs));
@@ -123,7 +139,7 @@ export class Writers {
       );
       if (takesBack) await client.query('rollback to savepoint here');
       place += rows;
-      await sleep(writer === 0 ? chance.between(0, this.pacing.longMs / statements) : this.pause(chance));
+      await sleep(writer === 0 ? chance.between(0, this.pacing.longMs / statements) : this.wait(chance));
     }
     // A transaction that was taken back whole leaves no row: one that was not to be found would look lost.
     await client.query(
@@ -132,7 +148,7 @@ export class Writers {
     );
   }
 
-  private pause(chance: Chance): number {
+  private wait(chance: Chance): number {
     return chance.between(0, this.pacing.withinMs) * (chance.happens(0.05) ? 10 : 1);
   }
 

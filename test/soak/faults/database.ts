@@ -67,7 +67,7 @@ export const DATABASE_FAULTS = {
       const kept = markers.map(({ marks }) => [...marks]);
       for (const marker of markers) marker.resume();
       await sleep(chance.between(1_500, 4_000));
-      await Promise.all(markers.map((marker) => marker.pause()));
+      await Promise.all([...markers, ...(stage.desk ? [stage.desk] : [])].map((one) => one.pause()));
       await postgres.stop();
       const ledger = await postgres.aside(readLedger);
       stage.writers?.check(ledger.rows);
@@ -79,6 +79,8 @@ export const DATABASE_FAULTS = {
         marker.marks = kept[index] ?? [];
         marker.resume(ledger.epochs);
       }
+      stage.desk?.forget();
+      stage.desk?.resume();
     },
   },
 } satisfies Record<string, Fault>;

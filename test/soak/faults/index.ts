@@ -27,13 +27,16 @@ export interface Schedule {
   first: readonly FaultName[];
   /** How often a second one happens at the same time, 0 to 1. */
   together: number;
+  /** After so many it is looked whether all agree; undefined: only at the end. */
+  checkEvery?: number;
 }
 
 /** Lets faults happen, drawn from `chance`, each undone before the next. */
-export async function letFaultsHappen(stage: Stage, chance: Chance, schedule: Schedule, log: (line: string) => void): Promise<Happened[]> {
+export async function letFaultsHappen(stage: Stage, chance: Chance, schedule: Schedule, log: (line: string) => void, check?: () => Promise<void>): Promise<Happened[]> {
   const happened: Happened[] = [];
   const due = [...schedule.first];
   const end = Date.now() + schedule.ms;
+  let checked = 0;
   const happen = async (name: FaultName, own: Chance): Promise<void> => {
     const from = Date.now();
     await FAULTS[name].happen(stage, own);
@@ -46,6 +49,10 @@ export async function letFaultsHappen(stage: Stage, chance: Chance, schedule: Sc
     const other = FAULTS[name].part !== 'everything' && chance.happens(schedule.together) ? chance.pick(others) : undefined;
     log(other === undefined ? name : `${name}, and ${other}`);
     await Promise.all([happen(name, chance.fork()), other !== undefined && happen(other, chance.fork())]);
+    if (schedule.checkEvery !== undefined && happened.length >= checked + schedule.checkEvery) {
+      checked = happened.length;
+      await check?.();
+    }
   }
   return happened;
 }
