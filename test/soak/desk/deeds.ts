@@ -24,6 +24,7 @@ export interface Drawn {
 const VERBS = { read: 10, unread: 10, archive: 12, snooze: 14, claim: 10, release: 6, resolve: 4 } as const;
 /** Of the newest on the list one is taken: what lives on is among them. */
 const RECENT = 30;
+const CLAIMED = 4;
 /** Longest snooze, in milliseconds: most are due while all still runs. */
 const SNOOZE_MS = 4_000;
 
@@ -37,7 +38,9 @@ export function draw(chance: Chance, user: string, { lines, away, undo }: Drawn)
   let lot = chance.between(0, 99);
   for (const [verb, share] of Object.entries(VERBS)) {
     if (lot < share) {
-      const id = verb === 'release' ? (pickFrom(ofTheDesk.filter(({ claimedBy }) => claimedBy === user)) ?? anyOne) : anyOne;
+      const own = verb === 'release' ? pickFrom(ofTheDesk.filter(({ claimedBy }) => claimedBy === user)) : undefined;
+      // Of so few that two meet at one.
+      const id = verb === 'claim' ? pickFrom(ofTheDesk.slice(0, CLAIMED)) : (own ?? anyOne);
       return id === undefined ? undefined : patch(verb, id, chance);
     }
     lot -= share;
