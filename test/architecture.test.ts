@@ -133,6 +133,8 @@ const MAKES_SQL = /^(rules|embedded|sample|cli)\/|^database\/migrations\.ts$/;
 const CONSTANT = [
   'database/listener.ts: channel',
   'database/lock-holders.ts: which',
+  // A number, and nothing else.
+  'database/statements.ts: raw SQL through Prisma',
   'relay/outbox.ts: this.committedAt',
   'retention/purge.repository.ts: isDue, select',
 ];

@@ -34,6 +34,11 @@ export class Connections implements OnApplicationShutdown {
     this.direct = this.pool(options.directUrl, 'belfry tail', DIRECT_CONNECTIONS);
   }
 
+  /** Whether requests have sessions of their own too, as was checked at the start: what is prepared in one is found there again. */
+  get keepsStatements(): boolean {
+    return this.options.url === this.options.directUrl;
+  }
+
   /** A client of its own, straight to PostgreSQL, not yet connected. `purpose` shows in pg_stat_activity. */
   directClient(purpose: string): pg.Client {
     return this.sessions.follow(new Client({

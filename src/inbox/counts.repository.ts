@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
+import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
+import { KEPT, literal } from '../database/statements.js';
 import { type Severity, SEVERITIES } from '../journal/notification.js';
 import { COUNT_CAP, type Count, type Counts, toCount } from './counts.js';
 import { areMutedAlike } from './muted.js';
@@ -42,16 +44,17 @@ export class CountsRepository {
   private async countsBut(inbox: InboxOf, muted: readonly string[]): Promise<CountsAt> {
     // One statement, one snapshot: the position belongs to these very counts. What is unseen are the newest of the unread.
     const rows = await this.prisma.$queryRaw<CountsRow[]>`
-      with ${unread({ ...inbox, muted })}
-      select (select position from belfry.relay_state) as position,
+      ${keptBut(muted)} with ${unread({ ...inbox, muted })},
+           counted as materialized (
+             select count(*) as unread, count(*) filter (where place > (select seen_up_to from i)) as unseen, min(position) as oldest from unread)
+      select counted.*,
+             (select position from belfry.relay_state) as position,
              (select preferences from belfry.preferences where user_id = ${inbox.userId}) as preferences,
-             (select min(position) from unread) as oldest,
-             (select count(*) from unread) as unread,
-             (select count(*) from unread where place > (select seen_up_to from i)) as unseen,
              coalesce((select seen_up_to from i), 0) as "seenUpTo",
              array(select raised.id from unread cross join lateral (
                      select n.id from belfry.notifications n where n.position = unread.position and n.id <> n.position and unread.place = unread.position offset 0) as raised
-                    where (select count(*) from unread where place > (select seen_up_to from i)) <= ${COUNT_CAP}) as raised`;
+                    where counted.unseen <= ${literal(COUNT_CAP)}) as raised
+        from counted`;
     const row = rows[0];
     if (!row) throw new Error('counting gave no row, expected one');
     const { raised, preferences, ...counted } = row;
@@ -67,12 +70,12 @@ export class CountsRepository {
   /** How many are in the lists that have a tab of their own: unread and addressed by name, and in the archive. */
   async byTab({ userId }: Principal, muted: readonly string[] = []): Promise<{ mine: Count; archived: Count }> {
     const rows = await this.prisma.$queryRaw<{ mine: bigint; archived: bigint }[]>`
-      with ${unread({ userId, channels: [`user:${userId}`], muted })}
+      ${keptBut(muted)} with ${unread({ userId, channels: [`user:${userId}`], muted })}
       select (select count(*) from unread) as mine,
              (select count(*) from (select from belfry.receipts r
                                      where r.user_id = ${userId} and r.archived_at is not null and r.position > ${PURGED_UP_TO}
                                        and exists (select from belfry.notifications n where n.position = r.position)
-                                     limit ${COUNT_CAP + 1}) as archived) as archived`;
+                                     limit ${literal(COUNT_CAP + 1)}) as archived) as archived`;
     const [row] = rows;
     return { mine: toCount(Number(row?.mine ?? 0)), archived: toCount(Number(row?.archived ?? 0)) };
   }
@@ -80,8 +83,8 @@ export class CountsRepository {
   /** Unread, by severity. Where more are unread than are counted, each count is of what was counted, and capped. */
   async bySeverity({ userId, channels }: Principal, muted: readonly string[] = []): Promise<Record<Severity, Count>> {
     const rows = await this.prisma.$queryRaw<{ severity: Severity; unread: bigint }[]>`
-      with ${unread({ userId, channels, muted })}
-      select (select n.severity from belfry.notifications n where n.position = unread.position) as severity, count(*) as unread
+      ${keptBut(muted)} with ${unread({ userId, channels, muted })}
+      select severity, count(*) as unread
         from unread group by 1`;
     const capped = rows.reduce((sum, row) => sum + Number(row.unread), 0) > COUNT_CAP;
     const countOf = (severity: Severity): Count => {
@@ -90,6 +93,11 @@ export class CountsRepository {
     };
     return Object.fromEntries(SEVERITIES.map((severity) => [severity, countOf(severity)])) as Record<Severity, Count>;
   }
+}
+
+/** With muted topics in it the plan for all is a bad one for most. */
+function keptBut(muted: readonly string[]): Prisma.Sql {
+  return muted.length === 0 ? KEPT : Prisma.empty;
 }
 
 interface CountsRow {

@@ -1,4 +1,5 @@
 import { Prisma } from '../database/generated/client.js';
+import { literal } from '../database/statements.js';
 
 /** So many receipts are read ahead of a question. Who has more is looked up one by one: either way what is read is bounded. */
 const FEW = 500;
@@ -11,8 +12,8 @@ export function exceptions(what: Prisma.Sql, above: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     exceptions as materialized (
       select r.position from i join belfry.receipts r on r.user_id = i.user_id and r.position > ${above} and (${what})
-       order by r.position desc limit ${FEW + 1}),
-    are_few as materialized (select count(*) <= ${FEW} as are_few from exceptions)`;
+       order by r.position desc limit ${literal(FEW + 1)}),
+    are_few as materialized (select count(*) <= ${literal(FEW)} as are_few from exceptions)`;
 }
 
 /**

@@ -40,9 +40,10 @@ export const OWN_STATE = Prisma.sql`
  * Whether the notification is there, and addressed to one of these channels. Asked of each row as it comes: as an `exists` PostgreSQL may
  * read all that these channels hold first.
  */
-export function isAddressedTo(channels: readonly string[]): Prisma.Sql {
+export function isAddressedTo(channels: readonly string[] | Prisma.Sql): Prisma.Sql {
+  const any = channels instanceof Prisma.Sql ? channels : Prisma.sql`${channels}::text[]`;
   return Prisma.sql`(n.position > ${PURGED_UP_TO}
-    and (select true from belfry.audience a where a.position = n.position and a.channel = any (${channels}::text[]) limit 1) is true)`;
+    and (select true from belfry.audience a where a.position = n.position and a.channel = any (${any}) limit 1) is true)`;
 }
 
 /**

@@ -12,6 +12,8 @@ const NOTIFICATIONS = 60_000;
 const ROLES = Array.from({ length: 40 }, (_, nth) => `r${nth}`);
 /** Rows that a question may look at, in all its tables; the audience alone has 80,000. */
 const MOST_ROWS = 12_000;
+/** `jit_above_cost`: a question that is taken for dearer is compiled first, which takes longer than any of these. */
+const MOST_COST = 100_000;
 
 /** Admins by how far they have read; one had a thousand come back from a snooze, to places among the others and above them. Every notification goes to one role of forty, a third to support too, each tenth to one user. */
 const FILL = `
@@ -113,6 +115,21 @@ describe('what an inbox reads, however much there is', () => {
       const looked = await asked.explained(app.business);
       expect(looked.filter(({ node, table }) => node === 'Seq Scan' && !SMALL.has(table))).toEqual([]);
       expect(rowsOf(looked)).toBeLessThan(MOST_ROWS);
+      expect(asked.cost).toBeLessThan(MOST_COST);
+    }
+  });
+
+  it('is counted by plans that are kept where sessions are one’s own, whoever asks, and by none elsewhere', async () => {
+    for (const [keeps, unplanned] of [[true, [1, 1, 1]], [false, []]] as const) {
+      const own = new Asked(app.database.url, keeps);
+      const counts = new CountsRepository(own.prisma);
+      for (const who of [['r1'], ROLES, ['a1'], ['r1', 'r2'], [...ROLES, 'support'], ['r1']].map((roles, nth) => principal(users[nth] ?? '', roles))) {
+        await counts.counts(who);
+        await counts.bySeverity(who);
+        await counts.byTab(who);
+      }
+      expect((await own.kept()).map((question) => question.unplanned)).toEqual(unplanned);
+      await own.close();
     }
   });
 

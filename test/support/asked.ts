@@ -4,6 +4,7 @@ import { PrismaService } from '../../src/database/prisma.service.js';
 
 interface Plan {
   'Node Type': string;
+  'Total Cost': number;
   'Relation Name'?: string;
   'Actual Rows': number;
   'Rows Removed by Filter'?: number;
@@ -24,7 +25,11 @@ export class Asked {
   private readonly pool: pg.Pool;
   private questions: { text: string; values: unknown[] }[] = [];
 
-  constructor(url: string) {
+  /** What PostgreSQL took the question that was explained last to cost. */
+  cost = 0;
+
+  /** @param keepsStatements as with sessions of one's own */
+  constructor(url: string, keepsStatements = false) {
     this.pool = new pg.Pool({ connectionString: url, max: 1 });
     const query = this.pool.query.bind(this.pool) as (...args: unknown[]) => unknown;
     Object.assign(this.pool, {
@@ -33,7 +38,7 @@ export class Asked {
         return query(question, ...rest);
       },
     });
-    this.prisma = new PrismaService({ requests: this.pool } as unknown as Connections);
+    this.prisma = new PrismaService({ requests: this.pool, keepsStatements } as unknown as Connections);
   }
 
   /** What is asked from here on is counted from one. */
@@ -51,6 +56,7 @@ export class Asked {
     const question = this.questions.at(-1);
     if (!question) throw new Error('nothing was asked, expected a question to explain');
     const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (analyze, format json) ${question.text}`, question.values);
+    this.cost = rows[0]?.['QUERY PLAN'][0].Plan['Total Cost'] ?? NaN;
     const flat = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flat)];
     return rows
       .flatMap((row) => flat(row['QUERY PLAN'][0].Plan))
@@ -60,6 +66,14 @@ export class Asked {
         table: plan['Relation Name'] ?? '',
         rows: (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) * plan['Actual Loops'],
       }));
+  }
+
+  /** The questions that the server keeps, and how often it needed no new plan for them. */
+  async kept(): Promise<{ name: string; unplanned: number }[]> {
+    const { rows } = await this.pool.query<{ name: string; unplanned: number }>({
+      text: 'select name, generic_plans::integer as unplanned from pg_prepared_statements', values: [],
+    });
+    return rows;
   }
 
   async close(): Promise<void> {
