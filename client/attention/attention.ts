@@ -101,7 +101,8 @@ export class Attention {
   }
 
   private giveBack(what: 'title' | 'icon'): void {
-    if (Attention.owners[what] !== this) return;
+    // Nobody's, it may still be as a bell left it on a page that was kept and is back.
+    if (Attention.owners[what] && Attention.owners[what] !== this) return;
     this[what].restore();
     Attention.owners[what] = undefined;
   }

@@ -38,6 +38,7 @@ export class PageIcon {
     this.text = '';
     this.observer.disconnect();
     for (const link of this.originals.keys()) this.giveBack(link);
+    for (const link of document.head.querySelectorAll<HTMLLinkElement>('link[data-belfry-icon]')) undraw(link);
   }
 
   private draw(): void {
@@ -58,6 +59,7 @@ export class PageIcon {
       this.paint(link, held);
       return;
     }
+    if (!held) undraw(link);
     // A page that changes where it leads may leave the type as it found it.
     const type = held && link.type === drawnType ? held.type : link.getAttribute('type');
     const original: Original = { href: link.getAttribute('href'), type, image: undefined, shown: link.href, text: '' };
@@ -82,12 +84,14 @@ export class PageIcon {
     original.text = this.text;
     link.href = badged(image === 'none' ? undefined : image, this.text, this.colors);
     link.type = drawnType;
+    link.dataset.belfryIcon = original.href ?? '';
     original.shown = link.href;
   }
 
   private giveBack(link: HTMLLinkElement): void {
     const original = this.originals.get(link);
     this.originals.delete(link);
+    delete link.dataset.belfryIcon;
     if (original?.shown === link.href) {
       put(link, 'href', original.href);
       put(link, 'type', original.type);
@@ -96,6 +100,15 @@ export class PageIcon {
     link.remove();
     this.made = undefined;
   }
+}
+
+/** Libraries that swap pages (Turbo, htmx) keep a page as it is, drawn on, and bring a copy of it back. */
+function undraw(link: HTMLLinkElement): void {
+  const href = link.dataset.belfryIcon;
+  if (href === undefined) return;
+  delete link.dataset.belfryIcon;
+  link.href = href;
+  link.removeAttribute('type');
 }
 
 function put(link: HTMLLinkElement, name: string, value: string | null): void {

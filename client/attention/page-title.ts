@@ -1,5 +1,10 @@
 /** The unread number before the page's title, "(3) Orders", whatever the page makes of its title meanwhile. */
 export class PageTitle {
+  /**
+   * Prefixes that were written on this page. Libraries that swap pages (Turbo, htmx) keep a page with its title as it was, and bring it back
+   * with the number of then.
+   */
+  private static readonly written = new Set<string>();
   private prefix = '';
   private readonly observer = new MutationObserver(() => this.write(this.prefix));
 
@@ -17,9 +22,11 @@ export class PageTitle {
   private write(prefix: string): void {
     this.observer.disconnect();
     const { title } = document;
-    const bare = title.startsWith(this.prefix) ? title.slice(this.prefix.length) : title;
+    const [head = ''] = /^\(\d+\+?\) /.exec(title) ?? [];
+    const bare = PageTitle.written.has(head) ? title.slice(head.length) : title;
     if (title !== prefix + bare) document.title = prefix + bare;
     this.prefix = prefix;
+    PageTitle.written.add(prefix);
     if (prefix !== '') this.observer.observe(document.head, { childList: true, characterData: true, subtree: true });
   }
 }

@@ -14,6 +14,7 @@ import { Speech } from './speech.js';
 import { bellStyles } from './styles.js';
 import { Telling } from './telling.js';
 import { View } from './view.js';
+import type { TokenSource } from '../core/connection.js';
 import { en, type SomeWords } from '../words/en.js';
 import type { Language } from '../words/language.js';
 import { zh } from '../words/zh.js';
@@ -31,6 +32,8 @@ export class BelfryBell extends BellAttributes {
 
   /** Catalogs by language tag; a page's own are put in here, before its bells are shown. */
   static readonly words: Record<string, SomeWords> = { en, zh };
+
+  private static readonly onPage = new Set<BelfryBell>();
 
   private readonly speech = new Speech(this, () => BelfryBell.words);
   private readonly telling = new Telling(this);
@@ -80,6 +83,7 @@ export class BelfryBell extends BellAttributes {
   private unsubscribe: (() => void) | undefined;
   private renderDue = false;
   private lookedAt: string | undefined;
+  private ownToken: TokenSource | undefined;
   private ownPreferences: Partial<Preferences> | undefined;
   private readonly pageLanguage = new MutationObserver(() => this.scheduleRender());
   private readonly opening = new Opening(this, this.button.element, this.panel.element, {
@@ -108,8 +112,10 @@ export class BelfryBell extends BellAttributes {
   }
 
   connectedCallback(): void {
-    this.takeUp(['src', 'label', 'theme', 'toast', 'metrics', 'faviconBadge', 'words', 'preferences']);
-    this.client ??= new BelfryClient({ baseUrl: this.baseUrl, metrics: this.metrics });
+    this.takeUp(['src', 'label', 'theme', 'toast', 'metrics', 'faviconBadge', 'words', 'preferences', 'token']);
+    const token = this.ownToken && ((): string | Promise<string> => this.ownToken?.() ?? '');
+    this.client ??= new BelfryClient({ baseUrl: this.baseUrl, metrics: this.metrics, ...(token && { token }) });
+    BelfryBell.onPage.add(this);
     this.unsubscribe = this.client.subscribe((event) => this.onClientEvent(event));
     this.pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] });
     this.client.connect();
@@ -119,6 +125,7 @@ export class BelfryBell extends BellAttributes {
   }
 
   disconnectedCallback(): void {
+    BelfryBell.onPage.delete(this);
     this.opening.stop();
     this.unsubscribe?.();
     this.client?.disconnect();
@@ -132,11 +139,15 @@ export class BelfryBell extends BellAttributes {
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     if (before === now || !this.client) return;
-    if ((name === 'src' || name === 'metrics') && this.isConnected) {
-      this.disconnectedCallback();
-      this.client = undefined;
-      this.connectedCallback();
-    } else this.scheduleRender();
+    if (name === 'src' || name === 'metrics') this.beginAnew();
+    else this.scheduleRender();
+  }
+
+  private beginAnew(): void {
+    const { isConnected } = this;
+    if (isConnected) this.disconnectedCallback();
+    this.client = undefined;
+    if (isConnected) this.connectedCallback();
   }
 
   get isOpen(): boolean {
@@ -170,6 +181,20 @@ export class BelfryBell extends BellAttributes {
   private get baseUrl(): string {
     const { src } = this;
     return (src === null ? scriptHome : new URL(src, document.baseURI).href).replace(/\/+$/, '');
+  }
+
+  /**
+   * Gives the token for each connection and request, instead of the browser's cookie: for a page of another site, where that is not sent. Of
+   * another function in its place, which is what frameworks set at each render, the next token is asked.
+   */
+  get token(): TokenSource | undefined {
+    return this.ownToken;
+  }
+
+  set token(token: TokenSource | null | undefined) {
+    const before = this.ownToken;
+    this.ownToken = token ?? undefined;
+    if (this.client && (before === undefined) !== (this.ownToken === undefined)) this.beginAnew();
   }
 
   /** Words of this bell alone, over those of its language. */
@@ -210,6 +235,12 @@ export class BelfryBell extends BellAttributes {
     return (await this.client?.rest.topics().catch(() => held)) ?? held;
   }
 
+  /** Of several bells on a page with one server one tells of what comes: the first that can be seen. */
+  private get speaks(): boolean {
+    const bells = [...BelfryBell.onPage].filter(({ baseUrl }) => baseUrl === this.baseUrl);
+    return (bells.find((bell) => bell.checkVisibility()) ?? bells[0]) === this;
+  }
+
   private get heading(): string {
     return this.label ?? this.language.words.notifications;
   }
@@ -231,7 +262,7 @@ export class BelfryBell extends BellAttributes {
         break;
       case 'arrived':
         this.attention.preferences = this.preferences;
-        this.news.add(this.attention.add(event.notifications));
+        if (this.speaks) this.news.add(this.attention.add(event.notifications));
         this.scheduleRender();
         this.telling.arrived(event.notifications);
         break;

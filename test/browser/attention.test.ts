@@ -19,6 +19,13 @@ describeInBrowser('the bell draws attention', ({ office, signIn }) => {
     await eventually(() => title(sam), 'Order #7');
     await prefer(sam, {});
     await eventually(() => title(sam), '(2) Order #7');
+    // What swaps pages brings back what it kept, with the number of then.
+    await open('three');
+    await eventually(() => title(sam), '(3) Order #7');
+    await sam.page.evaluate(() => { document.title = '(2) Order #6'; });
+    await eventually(() => title(sam), '(3) Order #6');
+    await sam.page.evaluate(() => { document.title = 'Order #7'; });
+    await eventually(() => title(sam), '(3) Order #7');
     await sam.bell.evaluate((bell) => bell.remove());
     await eventually(() => title(sam), 'Order #7');
   });
@@ -53,6 +60,21 @@ describeInBrowser('the bell draws attention', ({ office, signIn }) => {
     await open('back again');
     await eventually(async () => (await all()).tones, 6);
     expect((await all()).desktop.map(({ text }) => text)).toEqual(['Critical: the shop is down', 'Critical: back again']);
+  });
+
+  it('by one of a page’s bells, which can be seen', async () => {
+    const sam = await signIn('sam');
+    const toasts = sam.page.locator('belfry-bell [part=toast]:popover-open');
+    const voices = (): Promise<string[]> => sam.page.locator('belfry-bell [aria-live=polite]').allTextContents();
+    await sam.page.evaluate(() => {
+      for (const bell of document.querySelectorAll('belfry-bell')) bell.style.display = 'none';
+      for (let n = 0; n < 2; n += 1) document.body.append(document.createElement('belfry-bell'));
+    });
+    await sam.page.locator('belfry-bell [part=button].live').nth(2).waitFor({ state: 'attached' });
+    await open('one of three');
+    await eventually(voices, ['', 'Critical: one of three', '']);
+    expect(await toasts.count()).toBe(1);
+    await toasts.getByText('one of three').waitFor();
   });
 
   it('by nothing in quiet hours', async () => {

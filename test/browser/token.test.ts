@@ -73,4 +73,34 @@ const browser = await launchBrowser();
     expect(marked).toBe(true);
     await context.close();
   });
+
+  it('is in the bell too, which asks the function that it has now, and goes by the cookie without one', async () => {
+    if (!browser) throw new Error('skipped without a browser');
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.exposeFunction('tokenOf', (user: string) => tokenFor(user, ['support']));
+    await page.route('**/empty', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>empty</title><belfry-bell></belfry-bell>' }));
+    await page.goto(`${app.url}/empty`);
+    await page.evaluate(`(async () => {
+      window.statuses = [];
+      window.bell = document.querySelector('belfry-bell');
+      bell.addEventListener('belfry-status', ({ detail }) => statuses.push(detail.status));
+      bell.token = () => tokenOf('sam');
+      await import('/belfry.js');
+    })()`);
+    const button = page.locator('belfry-bell [part=button]');
+    const becomes = (status: string): Promise<void> => page.locator(`belfry-bell [part=button].${status}`).waitFor();
+    await becomes('live');
+    await app.business.query(`insert into tickets (subject) values ('for the bell')`);
+    await page.locator('belfry-bell').getByText('for the bell').first().waitFor({ state: 'attached' });
+    await page.evaluate(`asked = 0; bell.token = () => { asked += 1; return tokenOf('sam'); }`);
+    await button.click();
+    await eventually(async () => Number(await page.evaluate('asked')) > 0, true);
+    expect(await page.evaluate('statuses')).toEqual(['connecting', 'live']);
+    await page.evaluate('bell.token = null');
+    await becomes('signed-out');
+    await page.evaluate(`bell.token = () => tokenOf('sam')`);
+    await becomes('live');
+    expect(await context.cookies()).toEqual([]);
+  });
 });
