@@ -136,6 +136,7 @@ const CONSTANT = [
   // A number, and nothing else.
   'database/statements.ts: raw SQL through Prisma',
   'relay/outbox.ts: this.committedAt',
+  'relay/outbox.ts: this.committedAt, this.committedAt',
   'retention/purge.repository.ts: isDue, select',
 ];
 const SQL = /^\s*(select|insert into|update|delete from|with \w+ as|set|create|drop|alter|truncate|lock|listen|notify|prepare|call)\b/i;

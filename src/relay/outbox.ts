@@ -32,13 +32,16 @@ export interface Change {
 }
 
 const COLUMNS = 'id, rule, operation, key, old::text as old, new::text as new, receipt, capture, resolves, transaction, captured_at, db_role, application, actor, test_for, bulk_rows, bulk_first::text as bulk_first';
+/** The same of the narrow table, as the view `belfry.changes` has it. */
+const NARROW = `id, rule, operation, null::text as key, old::text as old, new::text as new, null::jsonb as receipt, null::text as capture, false as resolves, transaction, captured_at,
+                writer[1] as db_role, writer[2] as application, nullif(writer[3], '') as actor, null::text[] as test_for, null::bigint as bulk_rows, null::text as bulk_first`;
 
 /** What a look at the outbox finds: `$1` the most, and a look's `$2` above and `$3` seenBy. */
 const FOUND = `belfry.changes
               where id > $2 and ($3::pg_snapshot is null or pg_visible_in_snapshot(transaction, $3::pg_snapshot))
               order by id limit $1`;
 
-/** The relay's end of `belfry.changes`. */
+/** The relay's end of `belfry.changes`: it takes from the two tables of that view themselves. */
 export class Outbox {
   private readonly sweep = new Sweep();
   private readonly unpacker: Unpacker;
@@ -79,9 +82,15 @@ export class Outbox {
     const { above, seenBy } = this.sweep.next;
     const { rows } = await this.client.query<Change & { snapshot: string }>({
       name: 'outbox-take',
-      text: `delete from belfry.changes
-              where id = any (array(select id from ${FOUND}))
-              returning ${COLUMNS}, ${this.committedAt} as committed_at, (select pg_current_snapshot()) as snapshot`,
+      text: `with found as materialized (select array(select id from ${FOUND}) as ids
+             ), narrow as (
+               delete from belfry.captured_rows where id = any ((select ids from found)::bigint[])
+               returning ${NARROW}, ${this.committedAt} as committed_at
+             ), wide as (
+               delete from belfry.other_changes where id = any ((select ids from found)::bigint[])
+               returning ${COLUMNS}, ${this.committedAt} as committed_at
+             )
+             select *, (select pg_current_snapshot()) as snapshot from (select * from narrow union all select * from wide) as taken`,
       values: [limit, above, seenBy],
     });
     rows.sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
@@ -138,7 +147,9 @@ export class Outbox {
   private async takeKnown(changes: readonly Change[]): Promise<Set<string>> {
     const { rows } = await this.client.query<{ id: string }>({
       name: 'outbox-take-known',
-      text: 'delete from belfry.changes where id = any ($1::bigint[]) returning id',
+      text: `with narrow as (delete from belfry.captured_rows where id = any ($1::bigint[]) returning id),
+                  wide as (delete from belfry.other_changes where id = any ($1::bigint[]) returning id)
+             select id from narrow union all select id from wide`,
       values: [changes.map(({ id }) => id)],
     });
     await this.takeMarksOf(changes);

@@ -10,7 +10,7 @@ export interface BulkCapture {
   begin: string;
   /** Whether a change that counts need not be read; empty where it always is. */
   skip: string;
-  /** Instead of the insert alone: `insert` without its end. */
+  /** Instead of the insert alone, for a rule with one: `insert` without its end. */
   store: (insert: string) => string;
 }
 
@@ -18,13 +18,13 @@ export interface BulkCapture {
  * `belfry.ring()`, where nobody sleeps without calling it: as an expression the lock costs a tenth of what a statement costs.
  * The numbers are those of src/relay/doorbell.ts.
  */
-const RING = `if pg_catalog.pg_try_advisory_lock_shared(1650814054, 2) and pg_catalog.pg_advisory_unlock_shared(1650814054, 2) then
+export const RING = `if pg_catalog.pg_try_advisory_lock_shared(1650814054, 2) and pg_catalog.pg_advisory_unlock_shared(1650814054, 2) then
     null;
   else
     perform belfry.ring();
   end if;`;
 
-const NONE: BulkCapture = { declarations: '', begin: '', skip: '', store: (insert) => `${insert};\n  ${RING}` };
+const NONE: BulkCapture = { declarations: '', begin: '', skip: '', store: (insert) => `${insert};` };
 
 /**
  * Up to the bulk's number each change is captured in full; the next one takes them back and becomes the one that stands for
@@ -69,7 +69,7 @@ export function bulkCapture({ bulk, resolve, columns, when }: Rule, id: number):
       ${count}
       belfry_first := array(select belfry.take_bulk(${id}, current_setting('${setting}_at', true)));
       belfry_first := belfry_first || jsonb_build_object('operation', lower(tg_op), 'key', belfry_key, 'old', belfry_old, 'new', belfry_new);
-      insert into belfry.changes (rule, operation, capture, bulk_rows, bulk_first)
+      insert into belfry.other_changes (rule, operation, capture, bulk_rows, bulk_first)
       values (${id}, lower(tg_op), belfry_capture, 0, to_jsonb(belfry_first[:${FIRST}]))
       returning ctid, id into belfry_place, belfry_change;
       insert into belfry.bulks (rule, change) values (${id}, belfry_change);
@@ -83,8 +83,7 @@ export function bulkCapture({ bulk, resolve, columns, when }: Rule, id: number):
     ${count}
   else
     ${insert};
-  end if;
-  ${RING}`,
+  end if;`,
   };
 }
 

@@ -33,9 +33,19 @@ describe('a compact row', () => {
     expect(key('numeric', '1.50')).toBe('1.50');
     expect(key('text', String.raw`"a\"\\b"`)).toBe(String.raw`a"\b`);
     expect(key('boolean', 'true')).toBe('true');
-    expect(key('timestamp with time zone', '"2026-01-01T00:00:00+00:00"')).toBeNull();
+    expect(key('timestamp with time zone', '"2026-01-01T00:00:00+00:00", "2026-01-01 00:00:00+00"')).toBe('2026-01-01 00:00:00+00');
     expect(keyIsInside(capturing({ a: 'text', b: 'text' }, 'a', 'b'))).toBe(false);
     expect(keyIsInside(capturing({ a: 'text' }))).toBe(false);
+  });
+
+  it('has a key that is no column after its columns, and is read where an earlier version has put that beside it', () => {
+    const two = capturing({ b: 'text', a: 'integer' }, 'a', 'b');
+    expect(compactOf('new', two)).toMatch(/^pg_catalog\.jsonb_build_array\(new\."a", new\."b", pg_catalog\.concat_ws\(/);
+    const row = '{"a": 1, "b": "x"}';
+    expect(new CompactRows(two).read('[1, "x", "1,x"]')).toEqual({ row, key: '1,x' });
+    expect(new CompactRows(two).read('[1, "x"]')).toEqual({ row, key: null });
+    expect(() => new CompactRows(two).read('[1, "x", "1,x", 2]')).toThrow('found 4 captured values, expected 2 or 3');
+    expect(compactOf('new', capturing({ a: 'text' }))).toBe('pg_catalog.jsonb_build_array(new."a")');
   });
 
   it('is told from an object', () => {

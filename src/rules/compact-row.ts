@@ -1,4 +1,5 @@
 import type { Captures } from './captures.js';
+import { keyOf } from './row-key.js';
 import { quoteName } from './sql-quoting.js';
 
 /** A function takes at most 100 arguments. */
@@ -14,11 +15,11 @@ function inOrder(captures: Captures): string[] {
 }
 
 /**
- * The captured columns of a row as one jsonb array, in SQL. An object would have their names put in order, written and logged with every
- * row; the version of the rule knows them.
+ * The captured columns of a row as one jsonb array, in SQL, with its key last where that is not one of them. An object would have their
+ * names put in order, written and logged with every row; the version of the rule knows them.
  */
 export function compactOf(row: string, captures: Captures): string {
-  const values = inOrder(captures).map((name) => `${row}.${quoteName(name)}`);
+  const values = [...inOrder(captures).map((name) => `${row}.${quoteName(name)}`), ...(keyIsLast(captures) ? [keyOf(row, captures)] : [])];
   const calls: string[] = [];
   for (let from = 0; from < Math.max(values.length, 1); from += VALUES_PER_CALL) {
     calls.push(`pg_catalog.jsonb_build_array(${values.slice(from, from + VALUES_PER_CALL).join(', ')})`);
@@ -26,9 +27,14 @@ export function compactOf(row: string, captures: Captures): string {
   return calls.join(' operator(pg_catalog.||) ');
 }
 
-/** Whether the key can be read from the compact row, and so need not be captured beside it. */
+/** Whether the key is one of the values of the compact row. */
 export function keyIsInside({ columns, key: [column, ...more] }: Captures): boolean {
   return more.length === 0 && columns.some(({ name, type }) => name === column && KEY_IN_JSON.test(type));
+}
+
+/** Whether it is no column, and stands after them. */
+function keyIsLast(captures: Captures): boolean {
+  return captures.key.length > 0 && !keyIsInside(captures);
 }
 
 /** Whether this is a compact row; JSON text, as PostgreSQL prints jsonb. */
@@ -40,21 +46,24 @@ export function isCompact(json: string | null): json is string {
 export class CompactRows {
   private readonly starts: string[];
   private readonly key: number;
+  /** Numbers of values that a row may have: an earlier version has put a key that is no column beside the row. */
+  private readonly lengths: readonly number[];
 
   constructor(captures: Captures) {
     const names = inOrder(captures);
     this.starts = names.map((name, nth) => `${nth === 0 ? '{' : ', '}${JSON.stringify(name)}: `);
-    this.key = keyIsInside(captures) ? names.indexOf(captures.key[0] ?? '') : -1;
+    this.key = keyIsLast(captures) ? names.length : names.indexOf(captures.key[0] ?? '');
+    this.lengths = keyIsLast(captures) ? [names.length, names.length + 1] : [names.length];
   }
 
   /**
    * @param json JSON text of the array
-   * @returns the row as JSON text of an object, digit for digit, and its key where that is inside
+   * @returns the row as JSON text of an object, digit for digit, and its key, null where that is not inside
    * @throws where it has another number of values than the rule has columns
    */
   read(json: string): { row: string; key: string | null } {
     const values = elementsOf(json);
-    if (values.length !== this.starts.length) throw new Error(`found ${values.length} captured values, expected ${this.starts.length}, as the rule has columns`);
+    if (!this.lengths.includes(values.length)) throw new Error(`found ${values.length} captured values, expected ${this.lengths.join(' or ')}, as the rule has columns`);
     const row = `${this.starts.map((start, nth) => `${start}${values[nth] ?? ''}`).join('') || '{'}}`;
     const key = values[this.key];
     return { row, key: key === undefined || key === 'null' ? null : key.startsWith('"') ? (JSON.parse(key) as string) : key };

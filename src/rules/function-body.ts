@@ -1,6 +1,6 @@
 import type { Captures, CapturedColumn } from './captures.js';
-import { bulkCapture } from './bulk-capture.js';
-import { compactOf, keyIsInside } from './compact-row.js';
+import { bulkCapture, RING } from './bulk-capture.js';
+import { compactOf } from './compact-row.js';
 import { compared, qualifiedWhen } from './qualified-when.js';
 import { keyOf, leftOfKey } from './row-key.js';
 import { triggerOperations, type Operation, type Rule } from './rule.js';
@@ -30,9 +30,12 @@ export function functionBody(rule: Rule, captures: Captures, id: number): string
       return null;
     end if;${bulk.begin}`;
   // What a bulk keeps of its first rows is read without its rule's columns.
-  const isCompact = rule.bulk === null;
-  const key = isCompact && keyIsInside(captures) ? '' : readKey(rule, (row) => keyOf(row, captures));
-  const read = `${key}${readColumns(rule, (row) => (isCompact ? compactOf(row, captures) : objectOf(row, captures.columns)))}`;
+  const read = rule.bulk === null
+    ? readColumns(rule, (row) => compactOf(row, captures))
+    : `${readKey(rule, (row) => keyOf(row, captures))}${readColumns(rule, (row) => objectOf(row, captures.columns))}`;
+  const resolves = rule.resolve ? ', resolves' : '';
+  const insertInFull = `insert into belfry.other_changes (rule, operation, key, old, new, capture${resolves})
+  values (${id}, ${operationOf(rule)}, belfry_key, belfry_old, belfry_new, belfry_capture${resolves && ', belfry_resolves'})`;
   return `
 #variable_conflict use_column
 declare
@@ -52,13 +55,27 @@ ${bulk.skip === '' ? read : `if not (${bulk.skip}) then${read}\n    end if;`}
     belfry_ask := true;
     belfry_slow := false;
     belfry_slow_key := false;${begin}
-${stepByStep(rule, captures, bulk.skip)}
+${stepByStep(rule, captures, bulk.skip)}${rule.bulk === null ? `
+    ${insertInFull};
+    ${RING}
+    return null;` : ''}
   end;
-  ${bulk.store(`insert into belfry.changes (rule, operation, key, old, new, capture${rule.resolve ? ', resolves' : ''})
-  values (${id}, ${operationOf(rule)}, belfry_key, belfry_old, belfry_new, belfry_capture${rule.resolve ? ', belfry_resolves' : ''})`)}
+  ${rule.bulk === null ? insertRow(rule, id, insertInFull) : bulk.store(insertInFull)}
+  ${RING}
   return null;
 end
 `;
+}
+
+/** What was read in one go goes into the narrow table; that a row resolves is not said there. */
+function insertRow(rule: Rule, id: number, inFull: string): string {
+  const insert = `insert into belfry.captured_rows (rule, operation, old, new)
+  values (${id}, ${operationOf(rule)}, belfry_old, belfry_new);`;
+  return rule.resolve === null ? insert : `if belfry_resolves then
+  ${inFull};
+  else
+  ${insert}
+  end if;`;
 }
 
 /** Says what failed, and goes on without it. */
@@ -98,7 +115,7 @@ function stepByStep(rule: Rule, captures: Captures, skip: string): string {
   end loop;`;
 }
 
-/** What `belfry.changes.operation` says. */
+/** What the outbox's `operation` says. */
 function operationOf(rule: Rule): string {
   const [first = '', ...more] = triggerOperations(rule);
   return more.length === 0 ? quoteText(first) : 'pg_catalog.lower(tg_op)';

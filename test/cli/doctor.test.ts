@@ -82,7 +82,7 @@ const HARMS: [name: string, harm: Harm, code: number, found: RegExp][] = [
   ['a column of a when that is gone', sql('alter table things rename column status to state'), 2, /^rules: error: .*column new\.status does not exist.* → Mend the file; belfry plan checks it\.$/],
   ['a table that is renamed', sql('alter table things rename to stuff'), 2, /^drift: error: a: table public\.things is gone or renamed.*public\.stuff.* → Mend/],
   ['a table that is gone', sql('drop table things'), 2, /^rules: error: .*found public\.things, expected a table that exists → Mend the file/],
-  ['changes that nobody takes', sql(`insert into things default values; update belfry.changes set captured_at = now() - interval '1 minute'`), 2,
+  ['changes that nobody takes', sql(`insert into things default values; update belfry.captured_rows set captured_at = now() - interval '1 minute'`), 2,
    /^backlog: error: 1 waiting, the oldest for 6\d\.\d s → Start a server\.$/],
   ['changes that are parked', sql(`insert into things default values;
       with gone as (delete from belfry.changes returning *)
@@ -122,7 +122,7 @@ describe('belfry doctor', () => {
     open.push(() => bench.client.query('drop owned by belfry_doctored; drop role belfry_doctored'));
     expect(await ills(belfry, { DATABASE_URL: url.href })).toEqual({ code: 2, ills: [expect.stringMatching(/^schema: error: .*permission denied for schema belfry.*have the owner grant that right/)] });
     await bench.client.query('grant usage on schema belfry to belfry_doctored; grant select on all tables in schema belfry to belfry_doctored');
-    expect((await ills(belfry, { DATABASE_URL: url.href })).ills).toContainEqual(expect.stringMatching(/^rights: error: belfry_doctored lacks delete on belfry\.audience, delete on belfry\.bulks, delete on belfry\.changes, .*… → See Rights in docs\/operations\.md\.$/));
+    expect((await ills(belfry, { DATABASE_URL: url.href })).ills).toContainEqual(expect.stringMatching(/^rights: error: belfry_doctored lacks delete on belfry\.audience, delete on belfry\.bulks, delete on belfry\.captured_rows, delete on belfry\.changes, .*… → See Rights in docs\/operations\.md\.$/));
   });
 });
 

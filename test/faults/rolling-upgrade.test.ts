@@ -124,7 +124,7 @@ describe('a newer version beside one that runs', () => {
 
   it('waits for a long transaction by steps, names it, and holds up nobody meanwhile', async () => {
     await prepareDatabase('belfry');
-    const version = await newerVersion('alter table belfry.changes add column newer text');
+    const version = await newerVersion('alter table belfry.captured_rows add column newer text');
     const older = await prepare();
     await older.restart();
     const reader = await read(older);

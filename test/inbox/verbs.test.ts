@@ -49,7 +49,7 @@ describe('what an admin does with a notification', () => {
   const toldUnread = (reader: Reader): number => (reader.dataOf('counts').at(-1) as { unread: { count: number } } | undefined)?.unread.count ?? -1;
   const items = (reader: Reader): Item[] => reader.notifications as unknown as Item[];
   const changesWritten = async (): Promise<string | undefined> =>
-    (await app.business.query<{ last: string }>(`select coalesce(pg_sequence_last_value(pg_get_serial_sequence('belfry.changes', 'id')), 0)::text as last`)).rows[0]?.last;
+    (await app.business.query<{ last: string }>(`select coalesce(pg_sequence_last_value(pg_get_serial_sequence('belfry.other_changes', 'id')), 0)::text as last`)).rows[0]?.last;
   /** Raises an alarm, and waits until this reader was told. */
   const alarm = async (reader: Reader): Promise<string> => {
     const key = String(++last);

@@ -64,7 +64,7 @@ const isEscalated = (id: string): Promise<boolean> => value('select escalated_at
 const areEscalated = (ids: string[]): Promise<boolean[]> =>
   value('select array(select n.escalated_at is not null from unnest($1::bigint[]) with ordinality as asked (id, nth) join belfry.notifications n using (id) order by nth)', [ids]);
 const dueAt = (id: string): Promise<Date | null> => value('select escalate_at from belfry.notifications where id = $1', [id]);
-const changesWritten = (): Promise<string> => value(`select pg_sequence_last_value(pg_get_serial_sequence('belfry.changes', 'id'))::text`);
+const changesWritten = (): Promise<string> => value(`select pg_sequence_last_value(pg_get_serial_sequence('belfry.other_changes', 'id'))::text`);
 const settled = async (): Promise<void> => {
   await until('the relay has taken all', async () => (await value<string>('select count(*) from belfry.changes')) === '0');
 };

@@ -74,7 +74,7 @@ describe('with the rights that the documents grant', () => {
     await app.close();
     const client = await shop.as('belfry');
     for (const statement of [
-      'create table belfry.mine ()', 'drop table belfry.receipts', 'truncate belfry.changes', 'alter table belfry.changes disable trigger all',
+      'create table belfry.mine ()', 'drop table belfry.receipts', 'truncate belfry.captured_rows', 'truncate belfry.other_changes', 'alter table belfry.changes disable trigger all',
       'create or replace function belfry.ring() returns void language sql as $$ select $$', 'select from public.orders', 'delete from public.orders',
       'create trigger x after insert on public.orders for each row execute function belfry."rule:order.created"()',
     ]) {
@@ -181,7 +181,7 @@ describe('a program that writes to a table with rules', () => {
     const { rows } = await owner.query(`select operation, db_role, new ->> 'topic' as topic from belfry.changes order by id`);
     expect(rows).toEqual([{ operation: 'publish', db_role: 'shop', topic: 'a.b' }, { operation: 'resolve', db_role: 'shop', topic: 'a.b' }]);
     for (const statement of ['select * from belfry.changes', `insert into belfry.changes (operation) values ('publish')`, 'select * from belfry.publications']) {
-      await expect(program.query(statement)).rejects.toThrow(/permission denied for table/);
+      await expect(program.query(statement)).rejects.toThrow(/permission denied for (table|view)/);
     }
     await takeBack();
   });

@@ -163,7 +163,7 @@ proves('What a table may be', {
   },
   'that is unlogged': async () => {
     expect(await seen('create unlogged table things (id int primary key)', 'insert into things values (1)')).toEqual([['insert', '1']]);
-    const { rows } = await bench.client.query(`select relpersistence from pg_class where oid = 'belfry.changes'::regclass`);
+    const { rows } = await bench.client.query(`select relpersistence from pg_class where oid = 'belfry.captured_rows'::regclass`);
     expect(rows).toEqual([{ relpersistence: 'p' }]);
   },
   'with row-level security': async () => {

@@ -14,9 +14,9 @@ describe('createDatabase', () => {
   it('gives databases that are migrated and apart from each other', async () => {
     const [one, other] = await Promise.all([createDatabase(), createDatabase('shop')]);
     try {
-      expect(await tables(one.url)).toContain('belfry.changes');
+      expect(await tables(one.url)).toContain('belfry.captured_rows');
       expect(await tables(one.url)).not.toContain('public.orders');
-      expect(await tables(other.url)).toEqual(expect.arrayContaining(['belfry.changes', 'public.orders']));
+      expect(await tables(other.url)).toEqual(expect.arrayContaining(['belfry.captured_rows', 'public.orders']));
       await withClient(one.url, (client) => client.query('create table public.mine ()'));
       expect(await tables(other.url)).not.toContain('public.mine');
     } finally {

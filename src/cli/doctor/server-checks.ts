@@ -56,7 +56,7 @@ export const rights: Check = async ({ client }) => {
             array(select format('%s on %s', p.privilege, c.oid::regclass)
                     from pg_class c
                     cross join unnest(array['select', 'insert', 'update', 'delete']) as p (privilege)
-                   where c.relnamespace = 'belfry'::regnamespace and c.relkind = 'r' and c.relname <> '_prisma_migrations'
+                   where c.relnamespace = 'belfry'::regnamespace and c.relkind in ('r', 'v') and c.relname <> '_prisma_migrations'
                      and not has_table_privilege(c.oid, p.privilege)
                    order by 1) as missing`,
   );

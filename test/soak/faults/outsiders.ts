@@ -3,7 +3,7 @@ import { CROWD } from '../rules.js';
 import type { Stage } from '../stage.js';
 import { type Fault, operate } from './fault.js';
 
-const TABLES = ['changes', 'notifications', 'audience', 'journal', 'inboxes', 'receipts', 'relay_state', 'epochs'];
+const TABLES = ['captured_rows', 'other_changes', 'notifications', 'audience', 'journal', 'inboxes', 'receipts', 'relay_state', 'epochs'];
 
 /** What an administrator may set for a database, each of which changes what a statement means, or whether it may run. */
 const SETTINGS: readonly string[][] = [
