@@ -71,7 +71,9 @@ export class Menu {
     const { bottom, top, left, right } = anchor.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height, style } = this.element;
     const below = bottom + height + 8 <= innerHeight;
-    const x = left + width + 8 <= innerWidth ? left : right - width;
+    const [fromLeft, fromRight] = [left + width + 8 <= innerWidth, right - width >= 8];
+    const isRtl = getComputedStyle(anchor).direction === 'rtl';
+    const x = (isRtl ? !fromRight : fromLeft) ? left : right - width;
     style.setProperty('left', `${Math.max(8, x)}px`);
     style.setProperty('top', `${Math.max(8, below ? bottom + 4 : top - height - 4)}px`);
   }

@@ -38,7 +38,7 @@ export class Row {
         make('p', { attributes: { class: 'headline', id: `n${id}` } }, this.state, this.title),
         this.body,
         this.changes,
-        make('p', { part: 'meta' }, this.mine, this.escalated, this.time, this.note)),
+        make('p', { part: 'meta' }, this.mine, space(), this.escalated, space(), this.time, this.note)),
       make('div', { attributes: { class: 'controls' } }, this.toggle, this.more),
       this.select);
     this.element.setAttribute('aria-labelledby', `n${id}`);
@@ -134,6 +134,11 @@ export class Row {
     this.title.replaceWith(title);
     this.title = title;
   }
+}
+
+/** Between two in a line, whichever way it reads. */
+function space(): Text {
+  return document.createTextNode(' ');
 }
 
 function noteOn({ occurrences, resolvedAt, resolvedBy, claimedBy, snoozedUntil }: Notification, user: string | undefined, language: Language): string {

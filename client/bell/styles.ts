@@ -98,10 +98,10 @@ p, h2 { margin: 0; }
 [part='filter-toggle'] { grid-column: 2; display: grid; place-items: center; width: 30px; height: 30px; padding: 0; border-radius: 7px; color: var(--_muted); }
 [part='filter-toggle'] > svg { width: 17px; height: 17px; }
 [part='filter-toggle']:hover, [part='filter-toggle'][aria-expanded='true'] { background: var(--_hover); color: var(--_text); }
-[part='filters'] { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 6px; padding: 10px 14px; border-block-end: 1px solid var(--_border); }
+[part='filters'] { display: grid; grid-template-columns: repeat(3, auto); gap: 6px; padding: 10px 14px; border-block-end: 1px solid var(--_border); }
 [part='search'] { grid-column: 1 / -1; }
-[part='filters'] > * { min-width: 0; padding: 6px 8px; font: inherit; color: inherit; background: var(--_surface);
-  border: 1px solid var(--_border); border-radius: 7px; }
+[part='filters'] > * { min-width: 0; padding: 6px; font: inherit; color: inherit; background: var(--_surface);
+  border: 1px solid var(--_border); border-radius: 7px; text-overflow: ellipsis; unicode-bidi: plaintext; }
 [part='filters'] option { background: var(--_surface); color: var(--_text); }
 [part='selection'], [part='undo'] { display: flex; align-items: center; gap: 4px; padding: 7px 10px 7px 16px; background: var(--_hover); }
 [part='selection'] { border-block-end: 1px solid var(--_border); }
@@ -147,7 +147,9 @@ p, h2 { margin: 0; }
 [part='severity'] > svg { width: 20px; height: 20px; }
 .content { flex: 1; min-width: 0; overflow-wrap: anywhere; }
 /* Text reads in the direction that it is written in, whatever the page's; it stays at the row's own side. */
-.content > * { unicode-bidi: plaintext; text-align: -webkit-match-parent; text-align: match-parent; }
+.content > *, [part='panel'] :is([part='status'], [part='notice'], [part$='-text'], [part='selection-count'], [part='hint'], [part='empty'] p, button > span:not([part]), dd) {
+  unicode-bidi: plaintext; text-align: -webkit-match-parent; text-align: match-parent; }
+[part='toast'], [part='newer'], [part='load-older'] { unicode-bidi: plaintext; }
 .headline { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
 .unread .headline { font-weight: 650; }
 [part='title'] { color: inherit; text-decoration: none; }
@@ -158,8 +160,12 @@ a[part='title']:hover, .row:hover a[part='title'] { text-decoration: underline; 
 [part='changes'] { display: flex; flex-direction: column; margin-block-start: 4px; }
 [part='change-column'] { color: var(--_muted); font-size: .86em; }
 [part='change-old'] { color: var(--_muted); }
+/* A value of the other direction keeps that to itself. */
+[part^='change-'] { unicode-bidi: plaintext; }
+.arrow { display: inline-block; white-space: pre; }
+[part='change']:dir(rtl) > .arrow { scale: -1 1; }
 [part='change-new'] { font-weight: 600; text-decoration: none; }
-[part='escalated'], [part='mine'] { margin-inline-end: 7px; padding: 0 7px; border: 1px solid; border-radius: 9px; font-weight: 600; white-space: nowrap; }
+[part='escalated'], [part='mine'] { padding: 0 7px; border: 1px solid; border-radius: 9px; font-weight: 600; white-space: nowrap; }
 [part='escalated'] { color: var(--_critical); }
 [part='mine'] { color: var(--_accent); }
 [part='meta'] { margin-block-start: 3px; color: var(--_muted); font-size: .86em; }

@@ -66,6 +66,31 @@ const STATES: Record<string, (page: BellPage, wire: Wire) => Promise<unknown>> =
     await page.bell.getByRole('tab', { name: /^Archived/ }).click();
     await page.bell.locator('[part=skeleton]').first().waitFor();
   },
+  'with a list that has not come': async (page) => {
+    await page.page.route('**/v1/notifications?*', (route) => route.abort());
+    await page.open();
+    await page.bell.getByRole('tab', { name: /^Archived/ }).click();
+    await page.bell.getByText('Notifications could not be loaded.').waitFor();
+  },
+  'with a list that is of before': async (page) => {
+    await page.open();
+    await page.bell.getByRole('tab', { name: /^Unread/ }).click();
+    await page.bell.locator('[part=list][aria-busy=false] .row').first().waitFor();
+    await page.page.route('**/v1/notifications?*', (route) => route.abort());
+    await page.bell.locator('[part=toggle]').first().click();
+    await page.bell.locator('[part=stale-retry][aria-disabled=false]').waitFor();
+  },
+  'signed out': async (page, wire) => {
+    // One that the page does not take away.
+    await page.page.evaluate(() => document.querySelector('belfry-bell')?.replaceWith(document.createElement('belfry-bell')));
+    await page.becomes('live');
+    await page.page.context().clearCookies();
+    wire.cut();
+    wire.mend();
+    await page.becomes('signed-out');
+    await page.open();
+    await page.bell.getByText('You are signed out.').waitFor();
+  },
   offline: async (page, wire) => {
     await page.open();
     wire.cut();
@@ -87,7 +112,7 @@ const STATES: Record<string, (page: BellPage, wire: Wire) => Promise<unknown>> =
 };
 
 /** Those with colours of their own. */
-const DARK = new Set(['open', 'while a list is on its way', 'with its filters', 'with its preferences', 'with the menu of a row', 'with rows selected', 'with its keys shown', 'with something to take back']);
+const DARK = new Set(['open', 'with a list that is of before', 'while a list is on its way', 'with its filters', 'with its preferences', 'with the menu of a row', 'with rows selected', 'with its keys shown', 'with something to take back']);
 
 describeInBrowser('axe finds nothing in the bell', ({ office, signIn }) => {
   it.each(Object.keys(STATES))('%s', async (state) => {
@@ -95,7 +120,7 @@ describeInBrowser('axe finds nothing in the bell', ({ office, signIn }) => {
     // What fades in has too little contrast on its way, however long that takes.
     await sam.page.emulateMedia({ reducedMotion: 'reduce' });
     await office().sql(`insert into tickets (subject) values ('one'), ('two')`);
-    await office().sql(`insert into orders (customer_name, total_cents) values ('Somebody', 4200)`);
+    await office().sql(`update tickets set assignee_id = 'sam' where subject = 'one'`);
     await eventually(async () => (await sam.heard()).length >= 2, true);
     await STATES[state]?.(sam, office().wire);
     await sam.page.evaluate(axe);
