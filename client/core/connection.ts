@@ -1,4 +1,4 @@
-import { EventParser } from './event-parser.js';
+import { createParser } from 'eventsource-parser';
 import { frameEvents } from './wire.js';
 
 /** What a connection tells of. Nothing after `close`, nor after it is lost. */
@@ -54,8 +54,8 @@ async function read(url: string, token: TokenSource, { onEvent, onLife }: Connec
     const headers = { accept: 'text/event-stream', authorization: `Bearer ${await token()}` };
     const { ok, body } = await fetch(url, { headers, credentials: 'omit', cache: 'no-store', signal });
     if (!ok || !body) return true;
-    const parser = new EventParser({
-      onEvent: (event, data, id) => {
+    const parser = createParser({
+      onEvent: ({ event = 'message', data, id = '' }) => {
         if (!signal.aborted) onEvent(event, data, id);
       },
       onComment: onLife,

@@ -90,7 +90,7 @@ export class StreamByToken implements FrameSource {
     try {
       const token = await this.token();
       found = await principalOf(token);
-      if (!isCurrent()) throw new Error('Asked for by who is not there any more');
+      if (!isCurrent()) throw new Error('Gone');
       if (found === principal) {
         if (principal === undefined) this.note(true);
         return token;
@@ -102,7 +102,7 @@ export class StreamByToken implements FrameSource {
       throw error;
     }
     this.move(found);
-    throw new Error('A token of another principal');
+    throw new Error('Gone');
   }
 
   /** Looks whether the admin is still who they were, where another tab has the stream. */
