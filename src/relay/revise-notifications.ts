@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { arrayLiteral } from './array-literal.js';
+import { arrayLiteral } from './arrays.js';
 import type { Content, Live } from './ledger.js';
 import { whatChanged } from './written.js';
 
