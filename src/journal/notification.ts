@@ -52,6 +52,9 @@ export interface Changed {
   to: string | null;
 }
 
+/** As the wire has it where it was read for the wire alone. */
+export type Time = Date | string;
+
 /** A row of `belfry.notifications`, as `notificationColumns` selects it. */
 export interface NotificationRow {
   id: string | bigint;
@@ -65,31 +68,32 @@ export interface NotificationRow {
   source_key: string | null;
   actor: string | null;
   occurrences: number;
-  created_at: Date;
-  updated_at: Date;
-  resolved_at: Date | null;
+  created_at: Time;
+  updated_at: Time;
+  resolved_at: Time | null;
   resolved_by: string | null;
   claimed_by: string | null;
-  claimed_at: Date | null;
-  escalated_at: Date | null;
-  expires_at: Date | null;
+  claimed_at: Time | null;
+  escalated_at: Time | null;
+  expires_at: Time | null;
   changed: Changed[] | null;
   mentions: string[];
 }
 
 /** One admin's own state on a notification. */
 export interface OwnState {
-  readAt: Date | null;
-  seenAt: Date | null;
-  archivedAt: Date | null;
-  snoozedUntil: Date | null;
+  readAt: Time | null;
+  seenAt: Time | null;
+  archivedAt: Time | null;
+  snoozedUntil: Time | null;
   surfaced: string | bigint | null;
 }
 
 /** What every admin's item begins with. */
 const UNTOUCHED: OwnState = { readAt: null, seenAt: null, archivedAt: null, snoozedUntil: null, surfaced: null };
 
-const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+const iso = (time: Time): string => (typeof time === 'string' ? time : time.toISOString());
+const isoOrNull = (time: Time | null): string | null => (time === null ? null : iso(time));
 
 /** Without `own`: as it stands for everyone at the moment it is journaled. */
 export function toNotification(row: NotificationRow, own: OwnState = UNTOUCHED): Notification {
@@ -104,18 +108,18 @@ export function toNotification(row: NotificationRow, own: OwnState = UNTOUCHED):
     source: row.source_table === null ? null : { table: row.source_table, key: row.source_key },
     actor: row.actor,
     occurrences: row.occurrences,
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
-    resolvedAt: iso(row.resolved_at),
+    createdAt: iso(row.created_at),
+    updatedAt: iso(row.updated_at),
+    resolvedAt: isoOrNull(row.resolved_at),
     resolvedBy: row.resolved_by,
     claimedBy: row.claimed_by,
-    claimedAt: iso(row.claimed_at),
-    escalatedAt: iso(row.escalated_at),
-    expiresAt: iso(row.expires_at),
-    readAt: iso(own.readAt),
-    seenAt: iso(own.seenAt),
-    archivedAt: iso(own.archivedAt),
-    snoozedUntil: iso(own.snoozedUntil),
+    claimedAt: isoOrNull(row.claimed_at),
+    escalatedAt: isoOrNull(row.escalated_at),
+    expiresAt: isoOrNull(row.expires_at),
+    readAt: isoOrNull(own.readAt),
+    seenAt: isoOrNull(own.seenAt),
+    archivedAt: isoOrNull(own.archivedAt),
+    snoozedUntil: isoOrNull(own.snoozedUntil),
     surfaced: own.surfaced === null ? null : String(own.surfaced),
     changed: row.changed ?? [],
     mentions: row.mentions,
