@@ -70,6 +70,16 @@ export async function truthOf(client: pg.Client, user: string, channels: readonl
   };
 }
 
+/** How much is to come by itself, of those who write at rest: in the outbox, or by the clock. */
+export async function outstanding(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ outstanding: number }>(`
+    select ((select count(*) from belfry.changes)
+          + (select count(*) from belfry.receipts where snoozed_until is not null)
+          + (select count(*) from belfry.notifications
+              where resolved_at is null and (expires_at is not null or (escalate_at is not null and claimed_by is null))))::int as outstanding`);
+  return rows[0]?.outstanding ?? 0;
+}
+
 export function capped({ length }: readonly unknown[]): Count {
   return { count: Math.min(length, CAP), capped: length > CAP };
 }

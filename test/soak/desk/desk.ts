@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { OwnPostgres } from '../../support/postgres.js';
 import { call } from '../inbox-client.js';
 import type { Chance } from '../random.js';
-import { type Truth, listAll, truthOf } from './asking.js';
+import { type Truth, listAll, outstanding, truthOf } from './asking.js';
 import { Device, type Counts } from './device.js';
 import { Doer } from './doer.js';
 import { differences } from './differences.js';
@@ -80,13 +80,18 @@ export class Desk {
   }
 
   /**
-   * Waits until every device, REST and SQL say the same of every inbox; all who write are to be at rest. What is due by the clock may
-   * still come meanwhile.
+   * Waits until nothing more is due by the clock, and then until every device, REST and SQL say the same of every inbox; all who write
+   * are to be at rest.
    *
    * @returns on what they do not agree at the end of patience
    */
   async disagreements(): Promise<string[]> {
     this.checks++;
+    const end = Date.now() + PATIENCE_MS;
+    while ((await this.asked(outstanding).catch(() => 1)) > 0) {
+      if (Date.now() > end) return ['what is due at the desk did not come'];
+      await sleep(LOOK_MS);
+    }
     const found = await Promise.all(this.doers.map((doer) => this.settled(doer)));
     return found.flat();
   }

@@ -39,7 +39,7 @@ export const DESK_RULES = `
     table: public.readings
     on: insert
     bulk: 5
-    expire: 30s
+    expire: 5s
     audience: [role:south]
     title: "reading {{ row.id }}"
   - topic: visit.noted
