@@ -13,7 +13,8 @@ export function isMuted(topic: Prisma.Sql, muted: readonly string[]): Prisma.Sql
  * The topics and severities `(topic, severity)` that a channel `c` has rows of, but for what is muted: a jump through the index for each
  * pair, however many rows it has. No `a.channel = c.channel` beside the jump: PostgreSQL began at the channel's first row then, each time.
  * Nor does `topic = concat(topic)` leave out any: PostgreSQL believes in a hundred pairs otherwise, takes the whole for so dear that it compiles
- * it first (JIT), and needs seconds for that. `which`: of these `pair`s.
+ * it first (JIT), and needs seconds for that. Not `jit = off` for the connection: a transaction pooler refuses that setting at connect, and may hand out
+ * another session for the next statement. `which`: of these `pair`s.
  */
 export function unmutedPairs(muted: readonly string[], which = Prisma.sql`true`): Prisma.Sql {
   return Prisma.sql`(

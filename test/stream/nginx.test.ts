@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { TestApp } from '../support/app.js';
 import { Nginx, NGINX } from '../support/nginx.js';
+import { Poller } from '../support/poll.js';
 import { Reader } from '../support/reader.js';
 import { tokenFor } from '../support/tokens.js';
 import { until } from '../support/until.js';
@@ -79,5 +80,27 @@ const defaults = (port: number, target: number): string => `
     expect(await reader.frame('goodbye')).toMatchObject({ data: { reason: 'drain' } });
     await reader.end();
     expect(reader.endedWhole).toBe(true);
+  });
+
+  it('is brought by polls as well: held ones pass, none is kept, and none is answered with another’s', async () => {
+    await start();
+    const [ann, bob] = [new Poller(nginx.url, 'ann', ['staff']), new Poller(nginx.url, 'bob', ['staff'])];
+    await Promise.all([ann.ask(), bob.ask()]);
+    const held = Promise.all([ann.ask({ wait: 1 }), bob.ask({ wait: 1 })]);
+    await insert('one');
+    await held;
+    await until('both have it', async () => {
+      await Promise.all([ann, bob].map((poller) => poller.ask({ wait: 0 })));
+      return [ann, bob].every(({ titles }) => titles.length > 0);
+    });
+    expect([ann.titles, bob.titles]).toEqual([['one'], ['one']]);
+    // The very same question again is asked of the server again.
+    const ask = async (user: string): Promise<Response> =>
+      fetch(`${nginx.url}/v1/stream/poll?wait=0`, { headers: { authorization: `Bearer ${await tokenFor(user, ['staff'])}`, 'accept-encoding': 'gzip' } });
+    for (const user of ['ann', 'bob']) {
+      const answer = await ask(user);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(await answer.json()).toMatchObject({ frames: expect.arrayContaining([expect.objectContaining({ event: 'hello', data: expect.objectContaining({ user }) })]) });
+    }
   });
 });
