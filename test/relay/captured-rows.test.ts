@@ -121,7 +121,7 @@ describe('the outbox in two tables', () => {
 
   it('is emptied by an older relay as the table was', async () => {
     const connect = await database();
-    const [client, other] = [await connect(), await connect()];
+    const [client, other, observer] = [await connect(), await connect(), await connect()];
     await migrateNow(client);
     await client.query(TABLES);
     await applyRules(client, RULES);
@@ -131,7 +131,7 @@ describe('the outbox in two tables', () => {
     const first = await client.query<Change>(OLDER_TAKE, [3, 0, null]);
     // Finds the same, and waits for them.
     const taking = other.query<Change>(OLDER_TAKE, [3, 0, null]);
-    await waiting(client);
+    await waiting(observer);
     await client.query('commit');
     expect((await taking).rows).toEqual([]);
     const second = await other.query<Change>(OLDER_TAKE, [3, 0, null]);
