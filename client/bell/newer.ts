@@ -16,7 +16,10 @@ export class Newer {
   count(items: readonly Notification[], atTop: boolean): number {
     if (atTop || this.newestSeen === undefined) this.newestSeen = items[0] && placeOf(items[0]);
     const { newestSeen } = this;
-    return newestSeen === undefined ? 0 : items.filter((item) => compareIds(placeOf(item), newestSeen) > 0).length;
+    if (newestSeen === undefined) return 0;
+    // They are the first ones: the thousands below need no look.
+    const known = items.findIndex((item) => compareIds(placeOf(item), newestSeen) <= 0);
+    return known < 0 ? items.length : known;
   }
 
   say(count: number, language: Language): void {

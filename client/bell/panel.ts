@@ -80,7 +80,7 @@ export class Panel {
       this.list.menu.element, this.help.element);
     this.searching.addEventListener('click', () => this.toggleFilters());
     this.body.append(this.newer.element, this.list.element, this.empty.element, this.older.element);
-    this.body.addEventListener('scroll', () => this.showNewer(), { passive: true });
+    this.body.addEventListener('scroll', () => this.showNewer(this.body.scrollTop === 0), { passive: true });
     this.markAll.addEventListener('click', () => this.markAllRead());
     this.element.addEventListener('keydown', (event) => this.onKey(event));
     for (const type of ['keydown', 'keypress', 'keyup'] as const) this.element.addEventListener(type, (event) => this.keep(event));
@@ -89,10 +89,13 @@ export class Panel {
   render(shown: Shown, label: string, now: Date, language: Language): void {
     const { items, user, counts, status, loading, tab, isFiltered, grouping } = shown;
     const { words } = language;
+    // Asked before anything is written: afterwards it would have the browser lay out all that was.
+    const atTop = this.body.scrollTop === 0;
     this.language = language;
     this.tabs.render(tab, shown.tabCounts, language);
-    this.filters.render(items.map(({ topic }) => topic), language);
-    this.selection.render(new Set(items.map(({ id }) => id)), tab === 'archived', language);
+    // Of thousands, once for each time that they change.
+    if (items !== this.shown?.items || language !== this.shown.language) this.filters.render(items.map(({ topic }) => topic), language);
+    this.selection.render(items, tab === 'archived', language);
     this.searching.title = words.filters;
     this.searching.setAttribute('aria-label', words.filters);
     this.body.setAttribute('aria-labelledby', `tab-${tab}`);
@@ -105,7 +108,7 @@ export class Panel {
     this.markAll.setAttribute('aria-disabled', String(nothingUnread));
     this.shown = { items, language };
     this.list.render({ items, user, grouping, isSelected: (id) => this.selection.has(id) }, now, language);
-    this.showNewer();
+    this.showNewer(atTop);
     this.list.element.hidden = items.length === 0;
     this.list.element.setAttribute('aria-busy', String(loading !== undefined));
     this.empty.render(shown, isFiltered, language);
@@ -126,10 +129,10 @@ export class Panel {
     if (!this.list.focus()) this.element.focus();
   }
 
-  private showNewer(): void {
+  private showNewer(atTop: boolean): void {
     if (!this.shown) return;
     const { items, language } = this.shown;
-    const count = this.newer.count(items, this.body.scrollTop === 0);
+    const count = this.newer.count(items, atTop);
     this.newer.say(count, language);
     this.hide(this.newer.element, count === 0);
   }

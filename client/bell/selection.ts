@@ -1,3 +1,4 @@
+import type { Notification } from '../core/wire.js';
 import type { Language } from '../words/language.js';
 import { make, setText } from './elements.js';
 
@@ -49,8 +50,11 @@ export class Selection {
     return ids;
   }
 
-  render(held: ReadonlySet<string>, isArchive: boolean, language: Language): void {
-    for (const id of this.ids) if (!held.has(id)) this.ids.delete(id);
+  render(items: readonly Notification[], isArchive: boolean, language: Language): void {
+    if (this.ids.size > 0) {
+      const held = new Set(items.map(({ id }) => id));
+      for (const id of this.ids) if (!held.has(id)) this.ids.delete(id);
+    }
     const { words } = language;
     this.element.hidden = this.ids.size === 0;
     setText(this.count, words.selected(this.ids.size, language));

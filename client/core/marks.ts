@@ -1,4 +1,4 @@
-import { applyReceipt, covers, isUnread, type Change } from './items.js';
+import { applyReceipt, coveredBy, covers, isUnread, type Change } from './items.js';
 import type { Count, Counts, Notification, ReceiptChange } from './wire.js';
 
 /** What the admin has done here and the server has not confirmed yet. */
@@ -92,11 +92,13 @@ function namesOneOf({ ids = [], asOf }: ReceiptChange, other: ReceiptChange): bo
 
 function countsChange({ user, items }: Pick<Marked, 'user' | 'items'>, change: Change): CountsChange | undefined {
   const { seen, upTo } = change;
-  const left = items.filter((item) => !covers(change, item));
-  if (seen === true && upTo !== undefined) return { of: 'unseen', to: left.filter((i) => i.seenAt === null).length };
   const unread = (list: readonly Notification[]): number => list.filter((item) => isUnread(item, user)).length;
-  if (upTo !== undefined) return { of: 'unread', to: unread(left) };
-  return { of: 'unread', by: unread(applyReceipt(items, change, '')) - unread(items) };
+  if (upTo === undefined) {
+    const covered = coveredBy(items, change).flatMap((index) => items[index] ?? []);
+    return { of: 'unread', by: unread(applyReceipt(covered, change, '')) - unread(covered) };
+  }
+  const left = items.filter((item) => !covers(change, item));
+  return seen === true ? { of: 'unseen', to: left.filter((i) => i.seenAt === null).length } : { of: 'unread', to: unread(left) };
 }
 
 function applyCounts(counts: Counts | undefined, change: CountsChange | undefined): Counts | undefined {
