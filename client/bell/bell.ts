@@ -3,7 +3,7 @@ import { Attention } from '../attention/attention.js';
 import { BellAttributes } from './attributes.js';
 import { BellButton } from './bell-button.js';
 import { Desktop } from '../attention/desktop.js';
-import { defaultPreferences } from '../attention/preferences.js';
+import { checkPreferences, defaultPreferences } from '../attention/preferences.js';
 import { PreferencesView } from '../attention/preferences-view.js';
 import { Deeds } from './deeds.js';
 import type { Grouping } from './filters.js';
@@ -180,6 +180,9 @@ export class BelfryBell extends BellAttributes {
 
   private get baseUrl(): string {
     const { src } = this;
+    if (src !== null && !URL.canParse(src, document.baseURI)) {
+      throw new TypeError(`<belfry-bell src="${src}"> is no address: expected where Belfry is, the address before /v1, such as https://belfry.example`);
+    }
     return (src === null ? scriptHome : new URL(src, document.baseURI).href).replace(/\/+$/, '');
   }
 
@@ -216,7 +219,9 @@ export class BelfryBell extends BellAttributes {
   }
 
   set preferences(preferences: Partial<Preferences> | null | undefined) {
-    this.ownPreferences = preferences ?? undefined;
+    const checked = preferences ? checkPreferences(preferences) : undefined;
+    this.ownPreferences = checked?.preferences;
+    for (const wrong of checked?.wrong ?? []) console.error(`<belfry-bell>: ${wrong}`);
     this.scheduleRender();
   }
 
