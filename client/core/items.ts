@@ -65,34 +65,17 @@ export interface Change extends ReceiptChange {
  * not carry.
  */
 export function applyReceipt(items: readonly Notification[], change: Change, at: string): readonly Notification[] {
-  const covered = coveredBy(items, change);
-  if (covered.length === 0) return items;
-  if (change.withdrawn === true || change.archived === true || (change.snoozedUntil ?? null) !== null) {
-    let next = 0;
-    return items.filter((_, index) => index !== covered[next] || ++next === 0);
-  }
+  const gone = change.withdrawn === true || change.archived === true || (change.snoozedUntil ?? null) !== null;
+  // Thousands may be held, and few are named.
+  const named = new Set(change.ids);
   let after: Notification[] | undefined;
-  for (const index of covered) {
-    const item = items[index];
-    const then = item && changed(item, change, at);
-    if (!then || then === item) continue;
-    after ??= [...items];
-    after[index] = then;
-  }
-  return after ?? items;
-}
-
-/** The indexes of those that a change speaks of, ascending. Thousands may be held, and named is mostly one. */
-export function coveredBy(items: readonly Notification[], change: Change): number[] {
-  const { upTo, ids = [] } = change;
-  const [only] = ids;
-  const named = new Set(ids);
-  const isMeant = upTo !== undefined ? () => true : ids.length === 1 ? (id: string) => id === only : (id: string) => named.has(id);
-  const covered: number[] = [];
   items.forEach((item, index) => {
-    if (isMeant(item.id) && covers(change, item)) covered.push(index);
+    const isCovered = (change.upTo !== undefined || named.has(item.id)) && covers(change, item);
+    const then = !isCovered ? item : gone ? undefined : changed(item, change, at);
+    if (then !== item) after ??= items.slice(0, index);
+    if (then) after?.push(then);
   });
-  return covered;
+  return after ?? items;
 }
 
 /** Of thousands that a mark reaches most were so before: those stay the same objects, and nothing is drawn or worked out anew. */

@@ -1,4 +1,4 @@
-import { applyReceipt, coveredBy, covers, isUnread, type Change } from './items.js';
+import { applyReceipt, covers, isUnread, type Change } from './items.js';
 import type { Count, Counts, Notification, ReceiptChange } from './wire.js';
 
 /** What the admin has done here and the server has not confirmed yet. */
@@ -94,7 +94,7 @@ function countsChange({ user, items }: Pick<Marked, 'user' | 'items'>, change: C
   const { seen, upTo } = change;
   const unread = (list: readonly Notification[]): number => list.filter((item) => isUnread(item, user)).length;
   if (upTo === undefined) {
-    const covered = coveredBy(items, change).flatMap((index) => items[index] ?? []);
+    const covered = items.filter((item) => covers(change, item));
     return { of: 'unread', by: unread(applyReceipt(covered, change, '')) - unread(covered) };
   }
   const left = items.filter((item) => !covers(change, item));
