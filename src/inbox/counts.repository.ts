@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
-import { Prisma } from '../database/generated/client.js';
 import { PrismaService } from '../database/prisma.service.js';
 import { KEPT, literal } from '../database/statements.js';
 import { type Severity, SEVERITIES } from '../journal/notification.js';
@@ -44,7 +43,7 @@ export class CountsRepository {
   private async countsBut(inbox: InboxOf, muted: readonly string[]): Promise<CountsAt> {
     // One statement, one snapshot: the position belongs to these very counts. What is unseen are the newest of the unread.
     const rows = await this.prisma.$queryRaw<CountsRow[]>`
-      ${keptBut(muted)} with ${unread({ ...inbox, muted })},
+      ${KEPT} with ${unread({ ...inbox, muted })},
            counted as materialized (
              select count(*) as unread, count(*) filter (where place > (select seen_up_to from i)) as unseen, min(position) as oldest from unread)
       select counted.*,
@@ -70,7 +69,7 @@ export class CountsRepository {
   /** How many are in the lists that have a tab of their own: unread and addressed by name, and in the archive. */
   async byTab({ userId }: Principal, muted: readonly string[] = []): Promise<{ mine: Count; archived: Count }> {
     const rows = await this.prisma.$queryRaw<{ mine: bigint; archived: bigint }[]>`
-      ${keptBut(muted)} with ${unread({ userId, channels: [`user:${userId}`], muted })}
+      ${KEPT} with ${unread({ userId, channels: [`user:${userId}`], muted })}
       select (select count(*) from unread) as mine,
              (select count(*) from (select from belfry.receipts r
                                      where r.user_id = ${userId} and r.archived_at is not null and r.position > ${PURGED_UP_TO}
@@ -83,7 +82,7 @@ export class CountsRepository {
   /** Unread, by severity. Where more are unread than are counted, each count is of what was counted, and capped. */
   async bySeverity({ userId, channels }: Principal, muted: readonly string[] = []): Promise<Record<Severity, Count>> {
     const rows = await this.prisma.$queryRaw<{ severity: Severity; unread: bigint }[]>`
-      ${keptBut(muted)} with ${unread({ userId, channels, muted })}
+      ${KEPT} with ${unread({ userId, channels, muted })}
       select severity, count(*) as unread
         from unread group by 1`;
     const capped = rows.reduce((sum, row) => sum + Number(row.unread), 0) > COUNT_CAP;
@@ -93,11 +92,6 @@ export class CountsRepository {
     };
     return Object.fromEntries(SEVERITIES.map((severity) => [severity, countOf(severity)])) as Record<Severity, Count>;
   }
-}
-
-/** With muted topics in it the plan for all is a bad one for most. */
-function keptBut(muted: readonly string[]): Prisma.Sql {
-  return muted.length === 0 ? KEPT : Prisma.empty;
 }
 
 interface CountsRow {

@@ -32,7 +32,7 @@ const MOST_WITH_MUTED = 6 * ENOUGH;
  */
 export function unread({ userId, channels, muted = [] }: InboxOf): Prisma.Sql {
   return Prisma.sql`
-    i as materialized (select *, greatest(read_up_to, seen_up_to) as unseen_from, ${channels}::text[] as channels from belfry.inboxes where user_id = ${userId}),
+    i as materialized (select *, greatest(read_up_to, seen_up_to) as unseen_from, ${channels}::text[] as channels, ${muted}::text[] as muted from belfry.inboxes where user_id = ${userId}),
     ${exceptions(IS_OFF_UNREAD, Prisma.sql`i.read_up_to`)},
     ${Prisma.join(LOOKS.map((_, nth) => look(nth, muted)))},
     unread as materialized (
@@ -48,13 +48,14 @@ export function unread({ userId, channels, muted = [] }: InboxOf): Prisma.Sql {
           join belfry.receipts r on r.user_id = i.user_id and r.read = false and r.archived_at is null
                                 and r.snoozed_until is null and r.surfaced is null and r.position <= i.read_up_to
           join belfry.notifications n on n.position = r.position and n.resolved_at is null and (n.claimed_by is null or n.claimed_by = r.user_id)
-         where not ${isMuted(Prisma.sql`n.topic`, muted)} and ${isAddressedTo(CHANNELS)}
+         where ${isGiven(muted)} and ${isAddressedTo(CHANNELS)}
       ) as found
       group by position, place order by place desc limit ${ENOUGH_SQL})`;
 }
 
-/** The principal's: from a table, so that PostgreSQL plans alike for all of them. */
+/** The asker's: out of a table, so that PostgreSQL plans alike for all of them. */
 const CHANNELS = Prisma.sql`i.channels`;
+const IS_MUTED = { a: isMuted(Prisma.sql`a.topic`, Prisma.sql`i.muted`), n: isMuted(Prisma.sql`n.topic`, Prisma.sql`i.muted`) };
 
 /** The tables of each look: what it found, which channels had more below, and whether all looks up to it are enough. */
 const LOOKS = [
@@ -79,9 +80,9 @@ function look(nth: number, muted: readonly string[]): Prisma.Sql {
   const searched = before ? Prisma.sql`${before.cut} as c` : Prisma.sql`unnest(${CHANNELS}) as c (channel)`;
   const wanted = before ? Prisma.sql`not (select is_enough from ${before.soFar})` : Prisma.sql`true`;
   const isOpen = Prisma.sql`not a.settled and not ${isException(IS_OFF_UNREAD, Prisma.sql`a.position`)}`;
-  if (isLast && muted.length > 0 && before) return byPairs(found, Prisma.sql`(select * from ${before.cut} where ${wanted})`, isOpen, muted);
+  if (isLast && muted.length > 0 && before) return byPairs(found, Prisma.sql`(select * from ${before.cut} where ${wanted})`, isOpen);
   // What is muted is looked at too, so that a look reads no more than it says.
-  const isLeftOut = muted.length > 0 ? Prisma.sql`, ${isMuted(Prisma.sql`a.topic`, muted)} as muted` : Prisma.empty;
+  const isLeftOut = muted.length > 0 ? Prisma.sql`, ${IS_MUTED.a} as muted` : Prisma.empty;
   // Two limits, as PostgreSQL takes one that it does not know for a tenth of all there is, and so dear a question for worth compiling (JIT): that
   // takes a hundred times as long as the question.
   const rows = Prisma.sql`
@@ -122,13 +123,13 @@ function rowsOf(looks: number): Prisma.Sql {
 }
 
 /** The last look where topics are muted, of which there may be any number on top: through the other topics of each channel by themselves. */
-function byPairs(found: Prisma.Sql, channels: Prisma.Sql, isOpen: Prisma.Sql, muted: readonly string[]): Prisma.Sql {
+function byPairs(found: Prisma.Sql, channels: Prisma.Sql, isOpen: Prisma.Sql): Prisma.Sql {
   const { where, order } = filteredStretch('topic', Prisma.sql`greatest(i.read_up_to, ${PURGED_UP_TO})`, Prisma.sql`c.lowest`, 'desc');
   return Prisma.sql`
     ${found} as materialized (
       select c.channel, above.position, f.severity, false as muted
         from i cross join ${channels} as c
-       cross join lateral ${unmutedPairs(muted)} as f
+       cross join lateral ${unmutedPairs(Prisma.sql`i.muted`)} as f
        cross join lateral (
          select a.position
            from belfry.audience a cross join lateral (select ${isOpen} as wanted offset 0) as looked_at
@@ -136,12 +137,17 @@ function byPairs(found: Prisma.Sql, channels: Prisma.Sql, isOpen: Prisma.Sql, mu
           order by ${order} limit ${ENOUGH_SQL}) as above)`;
 }
 
+/** Of a notification. */
+function isGiven(muted: readonly string[]): Prisma.Sql {
+  return muted.length > 0 ? Prisma.sql`not ${IS_MUTED.n}` : Prisma.sql`true`;
+}
+
 /** What the admin has taken on: settled for all others. */
 function taken(muted: readonly string[]): Prisma.Sql {
   return Prisma.sql`
     select n.position, n.position as place, n.severity
       from i join belfry.notifications n on n.claimed_by = i.user_id and n.resolved_at is null and n.position > i.read_up_to
-     where not ${isException(IS_OFF_UNREAD, Prisma.sql`n.position`)} and not ${isMuted(Prisma.sql`n.topic`, muted)} and ${isAddressedTo(CHANNELS)}
+     where not ${isException(IS_OFF_UNREAD, Prisma.sql`n.position`)} and ${isGiven(muted)} and ${isAddressedTo(CHANNELS)}
      order by n.position desc limit ${ENOUGH_SQL}`;
 }
 
@@ -153,7 +159,7 @@ function surfaced(muted: readonly string[]): Prisma.Sql {
         select r.position, r.surfaced as place, looked_at.severity
           from belfry.receipts r
          cross join lateral (
-           select n.severity, not ${isMuted(Prisma.sql`n.topic`, muted)} and n.resolved_at is null and (n.claimed_by is null or n.claimed_by = r.user_id) and ${isAddressedTo(CHANNELS)} as wanted
+           select n.severity, ${isGiven(muted)} and n.resolved_at is null and (n.claimed_by is null or n.claimed_by = r.user_id) and ${isAddressedTo(CHANNELS)} as wanted
              from belfry.notifications n where n.position = r.position offset 0) as looked_at
          where r.user_id = i.user_id and r.surfaced is not null and r.read = false and r.archived_at is null and r.snoozed_until is null
            and looked_at.wanted

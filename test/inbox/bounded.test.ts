@@ -5,15 +5,13 @@ import { CountsRepository } from '../../src/inbox/counts.repository.js';
 import type { FeedFilter } from '../../src/inbox/feed-filter.js';
 import { type FeedPage, FeedRepository } from '../../src/inbox/feed.repository.js';
 import { TestApp } from '../support/app.js';
-import { Asked, rowsOf } from '../support/asked.js';
+import { Asked, MOST_COST, rowsOf } from '../support/asked.js';
 
 const RULES = 'rules: []';
 const NOTIFICATIONS = 60_000;
 const ROLES = Array.from({ length: 40 }, (_, nth) => `r${nth}`);
 /** Rows that a question may look at, in all its tables; the audience alone has 80,000. */
 const MOST_ROWS = 12_000;
-/** `jit_above_cost`: a question that is taken for dearer is compiled first, which takes longer than any of these. */
-const MOST_COST = 100_000;
 
 /** Admins by how far they have read; one had a thousand come back from a snooze, to places among the others and above them. Every notification goes to one role of forty, a third to support too, each tenth to one user. */
 const FILL = `
@@ -101,6 +99,7 @@ describe('what an inbox reads, however much there is', () => {
     'a topic that is rare, and one that nothing has': (who) => new FeedRepository(prisma).page(who, { ...all, topics: ['rare.one', 'no.such'] }),
     'what is critical': (who) => new FeedRepository(prisma).page(who, { ...all, severities: ['critical', 'warning'] }),
     'one topic, where it is critical and unread': (who) => new FeedRepository(prisma).page(who, { ...all, status: 'unread', topics: ['topic.t3'], severities: ['critical'] }),
+    'what is of no muted topic': (who) => new FeedRepository(prisma).page(who, { ...all, muted: ['topic.t1', 'topic.t6'] }),
     'what is addressed by name': (who) => new FeedRepository(prisma).page(who, { ...all, mine: true }),
     'a word that nothing has': (who) => new FeedRepository(prisma).page(who, { ...all, q: 'nowhere' }),
     'what is archived, in the middle': (who) => new FeedRepository(prisma).page(who, { ...all, archived: true, before: BigInt(NOTIFICATIONS / 2) }),

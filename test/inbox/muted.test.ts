@@ -5,7 +5,7 @@ import { CountsRepository } from '../../src/inbox/counts.repository.js';
 import type { FeedFilter } from '../../src/inbox/feed-filter.js';
 import { type FeedPage, FeedRepository } from '../../src/inbox/feed.repository.js';
 import { TestApp } from '../support/app.js';
-import { Asked, rowsOf } from '../support/asked.js';
+import { Asked, MOST_COST, rowsOf } from '../support/asked.js';
 
 const MUTED = ['noise'];
 /** Below the noise, and above it. */
@@ -88,6 +88,7 @@ describe('an inbox with a muted topic', () => {
     const counts = await new CountsRepository(prisma).counts({ ...who, muted: MUTED });
     expect(asked.times).toBe(1);
     expect(rowsOf(await asked.explained(app.business))).toBeLessThan(MOST_ROWS);
+    expect(asked.cost).toBeLessThan(MOST_COST);
     expect(counts).toMatchObject({ unread: expected(unread), unseen: expected(unread.filter(({ unseen }) => unseen)) });
     // What it did not know it finds out.
     expect(await new CountsRepository(prisma).counts(who)).toEqual(counts);
@@ -122,6 +123,7 @@ describe('an inbox with a muted topic', () => {
         const page: FeedPage = await new FeedRepository(prisma).page(who, { ...all, ...filter, before: BigInt(before) });
         // A search looks through some 2,000 in all, of one place or of many.
         if (filter.q === undefined) expect(rowsOf(await asked.explained(app.business))).toBeLessThan(MOST_ROWS);
+        if (filter.q === undefined) expect(asked.cost).toBeLessThan(MOST_COST);
         down.push(...page.notifications.map(({ position }) => position));
         before = page.hasMore ? page.before : null;
       }

@@ -19,6 +19,9 @@ export interface Looked {
   rows: number;
 }
 
+/** `jit_above_cost`: a question that is taken for dearer is compiled first, which takes longer than any that the inbox asks. */
+export const MOST_COST = 100_000;
+
 /** A database's repositories are asked through `prisma`; what it asked is kept, and can be explained. */
 export class Asked {
   readonly prisma: PrismaService;
