@@ -210,4 +210,13 @@ describe('a bulk', () => {
     await item(ann, '4 × order.created');
     await sql('alter table belfry.bulks enable trigger count_bulk');
   });
+
+  it('is told where all tables of the database are published', async () => {
+    const ann = await read('ann', ['sales']);
+    await sql('create publication everything for all tables');
+    await sql(orders(5_001, 5_100));
+    await until('the bulk', () => given(ann).some(({ body }) => body?.startsWith('New order #5001\n')));
+    await drained();
+    await sql('drop publication everything');
+  });
 });
