@@ -18,6 +18,7 @@ import type { TokenSource } from '../core/connection.js';
 import { en, type SomeWords } from '../words/en.js';
 import type { Language } from '../words/language.js';
 import { zh } from '../words/zh.js';
+import { BelfryError } from '../core/rest.js';
 import { placeOf, type Notification, type Preferences } from '../core/wire.js';
 
 /** Where this script came from, which is where Belfry is. */
@@ -277,7 +278,7 @@ export class BelfryBell extends BellAttributes {
       case 'mark failed':
         this.attention.acknowledgement.takeBack();
         this.scheduleRender();
-        this.panel.say(this.language.words.failed(event.error.message));
+        this.panel.say(whyFailed(event.error, this.language));
         break;
     }
   }
@@ -314,4 +315,9 @@ export class BelfryBell extends BellAttributes {
     this.lookedAt = newest;
     void this.client?.markSeen();
   }
+}
+
+/** In the bell's own words where it knows them: the server's are English. */
+function whyFailed(error: Error, { words }: Language): string {
+  return error instanceof BelfryError && error.claimedBy !== undefined ? words.claimedAlready(error.claimedBy) : words.failed(error.message);
 }

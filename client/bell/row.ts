@@ -69,7 +69,7 @@ export class Row {
   update(notification: Notification, user: string | undefined, now: Date, language: Language): void {
     if (notification !== this.shown || language !== this.language || user !== this.user) {
       this.user = user;
-      this.show(notification, language);
+      this.show(notification, now, language);
     }
     setText(this.time, language.age(new Date(notification.createdAt), now));
   }
@@ -87,7 +87,7 @@ export class Row {
     this.element.setAttribute('aria-setsize', String(total));
   }
 
-  private show(notification: Notification, language: Language): void {
+  private show(notification: Notification, now: Date, language: Language): void {
     const { words } = language;
     const { severity, title, body, link, createdAt, escalatedAt = null, resolvedAt, changed = [] } = notification;
     if (severity !== this.shown?.severity) this.severity.replaceChildren(icon(severity));
@@ -111,7 +111,7 @@ export class Row {
     this.escalated.hidden = escalatedAt === null || resolvedAt !== null;
     setText(this.escalated, words.escalated);
     this.escalated.title = escalatedAt === null ? '' : language.moment(new Date(escalatedAt));
-    setText(this.note, noteOn(notification, this.user, language));
+    setText(this.note, noteOn(notification, this.user, now, language));
     this.more.title = words.more(title);
     this.more.setAttribute('aria-label', words.more(title));
     this.select.setAttribute('aria-label', words.select(title));
@@ -141,12 +141,12 @@ function space(): Text {
   return document.createTextNode(' ');
 }
 
-function noteOn({ occurrences, resolvedAt, resolvedBy, claimedBy, snoozedUntil }: Notification, user: string | undefined, language: Language): string {
+function noteOn({ occurrences, resolvedAt, resolvedBy, claimedBy, snoozedUntil }: Notification, user: string | undefined, now: Date, language: Language): string {
   const { words } = language;
   const notes: string[] = [];
   if (occurrences > 1) notes.push(words.times(occurrences, language));
   if (resolvedAt !== null) notes.push(resolvedBy === null ? words.settled : words.settledBy(resolvedBy));
   else if (claimedBy !== null) notes.push(claimedBy === user ? words.claimedByMe : words.claimedBy(claimedBy));
-  if (snoozedUntil !== null) notes.push(words.asleepUntil(language.moment(new Date(snoozedUntil))));
+  if (snoozedUntil !== null) notes.push(words.asleepUntil(language.clock(new Date(snoozedUntil), now)));
   return notes.map((note) => ` · ${note}`).join('');
 }

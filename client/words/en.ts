@@ -47,6 +47,8 @@ export const en = {
   olderFailed: 'Could not load older ones. Try again',
   tryAgain: 'Try again',
   failed: (why: string) => `That did not work: ${why}`,
+  /** Somebody was faster. */
+  claimedAlready: (user: string) => `${user} is on it already.`,
   signedOutTitle: 'You are signed out.',
   signedOutHint: 'Sign in again to see your notifications.',
   /** Of a list that was asked for anew in vain. */
@@ -105,7 +107,7 @@ export const en = {
   done: {
     archive: (n: number, { number }: Numerals) => (n === 1 ? 'Archived' : `${number(n)} archived`),
     read: (n: number, { number }: Numerals) => (n === 1 ? 'Marked as read' : `${number(n)} marked as read`),
-    snooze: () => 'Asleep until then',
+    snooze: () => 'Snoozed',
   },
   help: 'Keys',
   keys: {

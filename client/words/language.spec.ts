@@ -49,6 +49,12 @@ describe('the words of a language', () => {
   });
 });
 
+it('says the time of day alone of today, and the day of others', () => {
+  const [now, other] = [new Date('2026-11-24T12:00:00'), new Date('2026-11-30T09:00:00')];
+  expect(languageFor('en-GB', catalogs).clock(now, now)).toBe('12:00');
+  expect(languageFor('en-GB', catalogs).clock(other, now)).toMatch(/^Mon,? 30 Nov,? 0?9:00$/);
+});
+
 describe('languageFor', () => {
   it('takes the nearest catalog, and all of it from one language', () => {
     const german = { ...catalogs, de: { unread: (n: number) => `${n} ungelesen`, severity: { critical: 'Kritisch' } } };

@@ -10,6 +10,7 @@ export class Language implements Numerals {
   private readonly ages: Intl.RelativeTimeFormat;
   private readonly moments: Intl.DateTimeFormat;
   private readonly clocks: Intl.DateTimeFormat;
+  private readonly days: Intl.DateTimeFormat;
 
   constructor(readonly locale: string, readonly words: Words) {
     this.numbers = new Intl.NumberFormat(locale);
@@ -17,6 +18,7 @@ export class Language implements Numerals {
     this.ages = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
     this.moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
     this.clocks = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+    this.days = new Intl.DateTimeFormat(locale, { weekday: 'short', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
   }
 
   readonly number = (n: number): string => this.numbers.format(n);
@@ -33,9 +35,9 @@ export class Language implements Numerals {
     return this.moments.format(time);
   }
 
-  /** The time of day, with its date where that is another day's. */
+  /** The time of day, with its date where that is another day's: to the minute, for it is of about now. */
   clock(time: Date, now: Date): string {
-    return time.toDateString() === now.toDateString() ? this.clocks.format(time) : this.moment(time);
+    return time.toDateString() === now.toDateString() ? this.clocks.format(time) : this.days.format(time);
   }
 
   /** The bell's accessible name: "Notifications, 3 unread". */

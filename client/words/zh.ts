@@ -31,6 +31,7 @@ export const zh: Words = {
   olderFailed: '无法加载更早的通知，请重试',
   tryAgain: '重试',
   failed: (why) => `操作失败：${why}`,
+  claimedAlready: (user) => `${user} 已在处理。`,
   signedOutTitle: '您已退出登录。',
   signedOutHint: '请重新登录以查看通知。',
   staleAsOf: (time) => `截至 ${time}：未能获取最新内容。`,

@@ -76,7 +76,7 @@ describeInBrowser("the bell's lists", ({ office, signIn }) => {
     await sam.page.route('**/claim', (route) => route.fulfill({
       status: 409, contentType: 'application/problem+json', body: JSON.stringify({ title: 'Conflict', detail: 'dana has it', claimedBy: 'dana' }) }));
     await choose(sam, 'printer is jammed', 'I take it');
-    await sam.bell.locator('[part=notice]').getByText('dana has it').waitFor();
+    await sam.bell.locator('[part=notice]').getByText('dana is on it already.').waitFor();
     expect(await row(sam, 'printer is jammed').innerText()).not.toContain('you are on it');
   });
 
