@@ -70,14 +70,15 @@ export async function truthOf(client: pg.Client, user: string, channels: readonl
   };
 }
 
-/** How much is to come by itself, of those who write at rest: in the outbox, or by the clock. */
-export async function outstanding(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ outstanding: number }>(`
-    select ((select count(*) from belfry.changes)
-          + (select count(*) from belfry.receipts where snoozed_until is not null)
-          + (select count(*) from belfry.notifications
-              where resolved_at is null and (expires_at is not null or (escalate_at is not null and claimed_by is null))))::int as outstanding`);
-  return rows[0]?.outstanding ?? 0;
+/** What is to come by itself, of those who write at rest: from the outbox, or by the clock. @returns in words; undefined: nothing */
+export async function outstanding(client: pg.Client): Promise<string | undefined> {
+  const { rows } = await client.query<Record<string, number>>(`
+    select (select count(*)::int from belfry.changes) as changes,
+           (select count(*)::int from belfry.receipts where snoozed_until is not null) as snoozed,
+           (select count(*)::int from belfry.notifications where resolved_at is null and expires_at is not null) as "to expire",
+           (select count(*)::int from belfry.notifications where resolved_at is null and escalate_at is not null and claimed_by is null) as "to escalate"`);
+  const waiting = Object.entries(rows[0] ?? {}).filter(([, count]) => count > 0);
+  return waiting.length === 0 ? undefined : waiting.map(([name, count]) => `${count} ${name}`).join(', ');
 }
 
 export function capped({ length }: readonly unknown[]): Count {

@@ -88,8 +88,10 @@ export class Desk {
   async disagreements(): Promise<string[]> {
     this.checks++;
     const end = Date.now() + PATIENCE_MS;
-    while ((await this.asked(outstanding).catch(() => 1)) > 0) {
-      if (Date.now() > end) return ['what is due at the desk did not come'];
+    for (;;) {
+      const waiting = await this.asked(outstanding).catch((error: unknown) => String(error));
+      if (waiting === undefined) break;
+      if (Date.now() > end) return [`at the desk there was still to come: ${waiting}`];
       await sleep(LOOK_MS);
     }
     const found = await Promise.all(this.doers.map((doer) => this.settled(doer)));
