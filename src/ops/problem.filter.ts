@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { isSchemaMissing } from '../database/missing-schema.js';
 import { isDatabaseUnavailable } from './database-unavailable.js';
 import { ProblemDocument, problemDocument, ProblemException } from './problem.js';
+import { reasonOf } from './reason.js';
 
 /** Seconds until a database that restarts is likely to be back. */
 const RETRY_AFTER = 2;
@@ -58,8 +59,4 @@ function messageOf(exception: HttpException): string {
   const message = typeof body === 'object' && 'message' in body ? body.message : body;
   if (Array.isArray(message)) return message.join('; ');
   return typeof message === 'string' ? message : exception.message;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/\s+/g, ' ').trim() || error.name : String(error);
 }

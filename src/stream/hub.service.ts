@@ -4,6 +4,7 @@ import { filter, Subject, type Subscription } from 'rxjs';
 import { SchemaWatch } from '../database/schema-watch.service.js';
 import type { Entry } from '../journal/entry.js';
 import { Tail } from '../journal/tail.service.js';
+import { reasonOf } from '../ops/reason.js';
 import { Displacement } from './displacement.js';
 import { Frames } from './frame.js';
 import type { Session } from './session.js';
@@ -101,7 +102,7 @@ export class Hub implements OnModuleDestroy {
     const now = performance.now();
     if (now - this.failuresToldAt < FAILURES_TOLD_MS) return;
     const others = this.failures > 1 ? ` (and ${this.failures - 1} others since the last warning)` : '';
-    this.logger.warn(`${what}: ${error.message}${others}`);
+    this.logger.warn(`${what}: ${reasonOf(error)}${others}`);
     this.failures = 0;
     this.failuresToldAt = now;
   }
