@@ -72,6 +72,23 @@ describe('a backlog', () => {
     expect(statements.filter((name) => name === 'outbox-take')).toHaveLength(2);
   });
 
+  it('is read by its index, however small the outbox was when that was planned', async () => {
+    await publish(1, 2 * BATCH);
+    await business.query('insert into belfry.captured_rows (rule, operation) values (1, $1)', ['insert']);
+    const session = await relay();
+    const client = clients.at(-1);
+    await drain(session);
+    await business.query('vacuum analyze belfry.captured_rows');
+    await business.query('vacuum analyze belfry.other_changes');
+    // From the sixth time on the plan is kept.
+    for (let times = 0; times < 6; times++) await session.relay(true);
+    for (const statement of ['"outbox-take"(500, 0, null)', '"outbox-peek"(500, 0, null)', `"outbox-take-known"('{}')`]) {
+      const rows = (await client?.query<{ 'QUERY PLAN': string }>(`explain execute ${statement}`))?.rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(rows).toContain('captured_rows_pkey');
+      expect(rows).not.toMatch(/Seq Scan/);
+    }
+  });
+
   it('is not read ahead by a relay that keeps up', async () => {
     const statements: string[] = [];
     await publish(1, BATCH - 1);
