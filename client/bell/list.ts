@@ -12,6 +12,8 @@ import type { Notification } from '../core/wire.js';
 /** What a list is to show. */
 export interface Shown {
   items: readonly Notification[];
+  /** How many there are in all is not known then. */
+  hasOlder: boolean;
   user: string | undefined;
   isSelected: (id: string) => boolean;
   grouping: Grouping;
@@ -144,11 +146,11 @@ export class List implements KeyedList {
     if (row && seen) this.scroller.scrollTop += row.element.getBoundingClientRect().top - this.edge() - seen.below;
   }
 
-  private update(row: Row, index: number, { items, user, now, language, isSelected }: Showing): void {
+  private update(row: Row, index: number, { items, hasOlder, user, now, language, isSelected }: Showing): void {
     const item = items[index];
     if (!item) return;
     row.update(item, user, now, language);
-    row.setPlace(index + 1, items.length);
+    row.setPlace(index + 1, hasOlder ? undefined : items.length);
     row.setSelected(isSelected(item.id));
     row.setCurrent(item.id === this.current);
   }

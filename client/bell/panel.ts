@@ -1,6 +1,6 @@
 import { icon } from './icons.js';
 import { isUnread } from '../core/items.js';
-import { make, setText } from './elements.js';
+import { focusIn, make, setText } from './elements.js';
 import { Empty } from './empty.js';
 import { Filters, type Filter, type Grouping } from './filters.js';
 import { Help } from './help.js';
@@ -61,7 +61,7 @@ export class Panel {
   private readonly help = new Help();
   private language: Language | undefined;
   readonly selection: Selection;
-  readonly undo = new Undo();
+  readonly undo = new Undo(() => this.backToList());
   private readonly empty: Empty;
 
   /** `settings`: what stands in the list's place while somebody chooses, and its button. */
@@ -87,7 +87,7 @@ export class Panel {
   }
 
   render(shown: Shown, label: string, now: Date, language: Language): void {
-    const { items, user, counts, status, loading, tab, isFiltered, grouping } = shown;
+    const { items, user, counts, status, loading, hasOlder, tab, isFiltered, grouping } = shown;
     const { words } = language;
     // Asked before anything is written: afterwards it would have the browser lay out all that was.
     const atTop = this.body.scrollTop === 0;
@@ -95,7 +95,7 @@ export class Panel {
     this.tabs.render(tab, shown.tabCounts, language);
     // Of thousands, once for each time that they change.
     if (items !== this.shown?.items || language !== this.shown.language) this.filters.render(items.map(({ topic }) => topic), language);
-    this.selection.render(items, tab === 'archived', language);
+    const isAnySelected = this.selection.render(items, tab === 'archived', language);
     this.searching.title = words.filters;
     this.searching.setAttribute('aria-label', words.filters);
     this.body.setAttribute('aria-labelledby', `tab-${tab}`);
@@ -107,8 +107,9 @@ export class Panel {
     const nothingUnread = items.length === 0 || (counts?.unread.count === 0 && !items.some((item) => isUnread(item, user)));
     this.markAll.setAttribute('aria-disabled', String(nothingUnread));
     this.shown = { items, language };
-    this.list.render({ items, user, grouping, isSelected: (id) => this.selection.has(id) }, now, language);
+    this.list.render({ items, hasOlder, user, grouping, isSelected: (id) => this.selection.has(id) }, now, language);
     this.showNewer(atTop);
+    if (hide(this.selection.element, !isAnySelected)) this.backToList();
     this.list.element.hidden = items.length === 0;
     this.list.element.setAttribute('aria-busy', String(loading !== undefined));
     this.empty.render(shown, isFiltered, language);
@@ -126,6 +127,10 @@ export class Panel {
   /** As it is when opened: at the newest, with the focus on it. */
   begin(): void {
     this.list.rewind();
+    this.backToList();
+  }
+
+  private backToList(): void {
     if (!this.list.focus()) this.element.focus();
   }
 
@@ -143,10 +148,7 @@ export class Panel {
 
   /** The focus of what is hidden stays within the panel. */
   private hide(control: HTMLElement, hidden: boolean): void {
-    const { activeElement } = this.element.getRootNode() as ShadowRoot;
-    const focused = hidden && control.contains(activeElement);
-    control.hidden = hidden;
-    if (focused) this.element.focus();
+    if (hide(control, hidden)) this.element.focus();
   }
 
   /** Past the list, as the pattern for feeds asks: to what stands before it, or after. */
@@ -212,6 +214,13 @@ export class Panel {
     else return;
     event.preventDefault();
   }
+}
+
+/** @returns whether it had the focus, and has lost it */
+function hide(control: HTMLElement, hidden: boolean): boolean {
+  const focused = hidden && control.contains(focusIn(control) ?? null);
+  control.hidden = hidden;
+  return focused;
 }
 
 function button(part: string, keys?: string): HTMLButtonElement {

@@ -82,9 +82,10 @@ export class Row {
     for (const control of [this.toggle, this.more, this.select, this.link]) if (control) control.tabIndex = current ? 0 : -1;
   }
 
-  setPlace(position: number, total: number): void {
+  /** `total`: undefined where nobody knows. */
+  setPlace(position: number, total: number | undefined): void {
     this.element.setAttribute('aria-posinset', String(position));
-    this.element.setAttribute('aria-setsize', String(total));
+    this.element.setAttribute('aria-setsize', String(total ?? -1));
   }
 
   private show(notification: Notification, now: Date, language: Language): void {

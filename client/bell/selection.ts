@@ -50,16 +50,17 @@ export class Selection {
     return ids;
   }
 
-  render(items: readonly Notification[], isArchive: boolean, language: Language): void {
+  /** @returns whether anything is selected */
+  render(items: readonly Notification[], isArchive: boolean, language: Language): boolean {
     if (this.ids.size > 0) {
       const held = new Set(items.map(({ id }) => id));
       for (const id of this.ids) if (!held.has(id)) this.ids.delete(id);
     }
     const { words } = language;
-    this.element.hidden = this.ids.size === 0;
     setText(this.count, words.selected(this.ids.size, language));
     setText(this.read, words.markRead);
     setText(this.archive, isArchive ? words.unarchive : words.archive);
     setText(this.clearing, words.clearSelection);
+    return this.ids.size > 0;
   }
 }

@@ -1,5 +1,5 @@
 import type { Language } from '../words/language.js';
-import { make, setText } from './elements.js';
+import { focusIn, make, setText } from './elements.js';
 
 /** How long something can be taken back. Unit: ms. */
 const standMs = 10_000;
@@ -12,7 +12,8 @@ export class Undo {
   private takeBack: (() => void) | undefined;
   private ending: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
+  /** `onLeave`: it goes, and had the focus. */
+  constructor(private readonly onLeave: () => void) {
     this.element.hidden = true;
     this.element.append(this.text, this.button);
     this.button.addEventListener('click', () => this.undo());
@@ -36,7 +37,9 @@ export class Undo {
   clear(): void {
     clearTimeout(this.ending);
     this.takeBack = undefined;
+    const isLeft = this.element.contains(focusIn(this.element) ?? null);
     this.element.hidden = true;
     setText(this.text, '');
+    if (isLeft) this.onLeave();
   }
 }

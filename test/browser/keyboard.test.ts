@@ -103,6 +103,42 @@ describeInBrowser('without a mouse', ({ office, signIn }) => {
     expect(await focusedTitle(sam)).toBe('newer');
   });
 
+  it('goes back to the list from what has done its work and is gone', async () => {
+    const sam = await signIn('sam');
+    const { keyboard } = sam.page;
+    await office().sql(`insert into tickets (subject) values ('low'), ('middle'), ('high')`);
+    await eventually(async () => (await sam.heard()).length, 3);
+    await sam.button.press('Enter');
+    await eventually(() => focusedTitle(sam), 'high');
+    for (const [button, title] of [['Clear', 'high'], ['Archive', 'middle']] as const) {
+      await keyboard.press('x');
+      await sam.bell.locator('[part=selection]').getByRole('button', { name: button }).press('Enter');
+      await sam.bell.locator('[part=selection]').waitFor({ state: 'hidden' });
+      await eventually(() => focusedTitle(sam), title);
+    }
+    await sam.bell.getByRole('button', { name: 'Undo' }).press('Enter');
+    await sam.bell.locator('[part=undo]').waitFor({ state: 'hidden' });
+    await eventually(() => focusedTitle(sam), 'middle');
+    await eventually(async () => (await sam.titles()).slice(0, 3), ['high', 'middle', 'low']);
+  });
+
+  it('says of how many a row is one, once that is known', async () => {
+    const sam = await signIn('sam');
+    await office().sql(`insert into tickets (subject) select 'ticket ' || n from generate_series(1, 30) n`);
+    await sam.page.reload();
+    await sam.becomes('live');
+    // So low that the list's end is far.
+    await sam.page.setViewportSize({ width: 800, height: 300 });
+    await sam.open();
+    await eventually(() => sam.rows.first().getAttribute('aria-posinset'), '1');
+    expect(await sam.rows.first().getAttribute('aria-setsize')).toBe('-1');
+    await eventually(async () => {
+      await sam.page.keyboard.press('End');
+      return Number(await sam.rows.first().getAttribute('aria-setsize')) === await sam.rows.count();
+    }, true);
+    expect(await sam.rows.last().getAttribute('aria-posinset')).toBe(await sam.rows.last().getAttribute('aria-setsize'));
+  });
+
   it('says what a screen reader needs, and says it once', async () => {
     const sam = await signIn('sam');
     await office().sql(`insert into tickets (subject, priority) values ('Fire', 'urgent')`);
