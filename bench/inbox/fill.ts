@@ -4,6 +4,10 @@ import type pg from 'pg';
 export const ADMINS = 5_000;
 /** Roles that notifications go to; `role:support` gets a third of all besides. */
 export const ROLES = 40;
+/** Admins like those that nothing is said of, but that they have muted topics, or that 1,000 at most came back to them from a snooze, among the last 3,000. */
+export const OTHERS = { muted: ['u10', 'u11', 'u12', 'u15', 'u16', 'u17'], snoozed: ['u20', 'u21', 'u22', 'u25', 'u26', 'u27'] } as const;
+/** Three topics of twenty. */
+export const MUTED = ['topic.t1', 'topic.t2', 'topic.t3'];
 /** Notifications written in one transaction. */
 const BATCH = 250_000;
 
@@ -18,7 +22,18 @@ export async function fill(client: pg.ClientBase, upTo: number): Promise<void> {
       from generate_series(0, ${ADMINS - 1}) a cross join belfry.relay_state s
      cross join lateral (select case when a % 5 = 0 then 0 when a % 5 = 1 then s.position / 2 else s.position - 3000 end as position) p
     on conflict (user_id) do update set read_up_to = excluded.read_up_to, seen_up_to = excluded.seen_up_to`);
-  await client.query('vacuum analyze belfry.notifications, belfry.audience, belfry.inboxes, belfry.receipts');
+  await client.query(`
+    insert into belfry.preferences (user_id, preferences)
+    select user_id, jsonb_build_object('mutedTopics', $2::text[]) from unnest($1::text[]) as user_id
+    on conflict do nothing`, [OTHERS.muted, MUTED]);
+  // To everybody who has a role of these admins'.
+  await client.query(`
+    insert into belfry.receipts (user_id, position, read, surfaced)
+    select user_id, n, false, s.position - 3 * nth
+      from belfry.relay_state s, unnest($1::text[]) as user_id, lateral (select 42 + 120 * nth as n, nth from generate_series(0, 999) nth) as numbered
+     where n <= s.position
+    on conflict (user_id, position) do update set read = false, surfaced = excluded.surfaced`, [OTHERS.snoozed]);
+  await client.query('vacuum analyze belfry.notifications, belfry.audience, belfry.inboxes, belfry.receipts, belfry.preferences');
   await client.query('checkpoint');
 }
 
