@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
+import { Connections } from '../database/connections.js';
 import { MarksRepository } from './marks.repository.js';
 
 /** Admins whose inbox is known to exist, so that it is not asked for at every request. */
@@ -10,7 +11,13 @@ const REMEMBERED = 100_000;
 export class Inboxes {
   private readonly begun = new Set<string>();
 
-  constructor(private readonly marks: MarksRepository) {}
+  constructor(
+    private readonly marks: MarksRepository,
+    connections: Connections,
+  ) {
+    // A backup takes a database's place while nobody is connected to it. The tail finds that out too, but later than the next request.
+    for (const loss of ['error', 'remove'] as const) connections.requests.on(loss, () => this.forget());
+  }
 
   async begin({ userId }: Pick<Principal, 'userId'>): Promise<void> {
     if (this.begun.has(userId)) return;
@@ -19,7 +26,7 @@ export class Inboxes {
     this.begun.add(userId);
   }
 
-  /** Another journal has taken the place of this one: who has an inbox there is not known. */
+  /** Another journal has taken the place of this one, or may have: who has an inbox there is not known. */
   forget(): void {
     this.begun.clear();
   }

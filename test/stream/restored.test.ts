@@ -43,4 +43,18 @@ describe('a journal that went back', () => {
     again.close();
     reader.close();
   });
+
+  it('may lack an inbox, which begins anew with the next request', async () => {
+    const ask = async (): Promise<number> => (await app.call('eve', ['staff'], 'POST', '/notifications/read', { upTo: '1' })).status;
+    expect(await ask()).toBe(200);
+    await app.business.query(`
+      delete from belfry.inboxes where user_id = 'eve';
+      select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name like 'belfry %' and datname = current_database()`);
+    let status = 0;
+    await until('the database answers', async () => {
+      status = await ask();
+      return status !== 503;
+    });
+    expect(status).toBe(200);
+  });
 });

@@ -15,7 +15,7 @@ const PROGRAMS = 4;
 /** Browsers of each admin: what they are like. */
 const HABITS = [{}, { dropsAfter: 12 }, { byPoll: true }] as const;
 /** How long all may take to agree once nobody does anything, in milliseconds. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 /** Between two looks, in milliseconds. */
 const LOOK_MS = 200;
 /** How many of an inbox's differences are told. */
