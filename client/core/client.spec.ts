@@ -18,17 +18,20 @@ let asked: string[];
 let posted: string[];
 /** What is asked for but lists is answered only then. */
 let answered: Promise<void>;
+/** What whoever asks is answered with. */
+let listStatus: number;
 let client: BelfryClient;
 let handlers: FrameHandlers;
 beforeEach(async () => {
   // As long as nothing is asked anew, the list is what it was: so whatever changes in a feed, the client did.
   [asked, posted] = [[], []];
   answered = Promise.resolve();
+  listStatus = 200;
   server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
     if (request.method !== 'GET') request.on('data', (body: Buffer) => posted.push(`${request.url ?? ''} ${body.toString()}`));
     const page = { data: [item], pageInfo: { before: null, after: null, hasMore: false } };
-    const answer = (): unknown => response.writeHead(200, { 'content-type': 'application/json' }).end(request.method === 'GET' ? JSON.stringify(page) : '{}');
+    const answer = (): unknown => response.writeHead(request.method === 'GET' ? listStatus : 200, { 'content-type': 'application/json' }).end(request.method === 'GET' ? JSON.stringify(page) : '{}');
     if (request.method === 'GET') answer();
     else void answered.then(answer);
   });
@@ -79,13 +82,33 @@ it('keeps in its feeds what the server has confirmed, before they were asked ane
   feed.close();
 });
 
+const told = (mutedTopics: string[], title = true): void => handlers.onFrame({
+  event: 'preferences', id: 'e-1',
+  data: { mutedTopics, toast: { minSeverity: 'info' }, sound: { minSeverity: 'none' }, desktop: { minSeverity: 'none' }, title, quietHours: null, acknowledgeCritical: false },
+});
+const quiet = async (): Promise<void> => {
+  while (client.snapshot.loading !== undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+};
+
+it('says of when its list is where that was asked for anew in vain, until it comes at another try', async () => {
+  hello('ann');
+  told([]);
+  await quiet();
+  expect(client.snapshot).toMatchObject({ loaded: true, error: undefined, failed: undefined, asOf: undefined });
+  listStatus = 503;
+  told(['a']);
+  await quiet();
+  expect(client.snapshot).toMatchObject({ items: [{ id: '1' }], failed: 'newest', asOf: expect.any(Number), error: expect.any(Error) });
+  listStatus = 200;
+  client.retry();
+  await quiet();
+  expect(client.snapshot).toMatchObject({ items: [{ id: '1' }], error: undefined, failed: undefined, asOf: undefined });
+  expect(asked).toHaveLength(3);
+});
+
 it('asks for its list anew where other topics are muted than before, and for nothing else that it is told of preferences', async () => {
-  const told = (mutedTopics: string[], title = true): void => handlers.onFrame({
-    event: 'preferences', id: 'e-1',
-    data: { mutedTopics, toast: { minSeverity: 'info' }, sound: { minSeverity: 'none' }, desktop: { minSeverity: 'none' }, title, quietHours: null, acknowledgeCritical: false },
-  });
   const lists = async (times: number): Promise<void> => {
-    while (client.snapshot.loading !== undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    await quiet();
     expect(asked).toEqual(Array(times).fill('GET /v1/notifications?limit=20'));
   };
   hello('ann');
