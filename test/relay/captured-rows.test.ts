@@ -82,8 +82,12 @@ describe('the outbox in two tables', () => {
     const connect = await database();
     const [client, business] = [await connect(), await connect()];
     await before(client);
+    await client.query('grant insert on belfry.changes to pg_monitor');
     await writeAll(business, 10);
     await migrateNow(client);
+    const { rows: granted } = await client.query<{ may: boolean }>(
+      `select has_table_privilege('pg_monitor', 'belfry.' || name, 'insert') as may from unnest(array['captured_rows', 'other_changes', 'changes']) as tables (name)`);
+    expect(granted.map(({ may }) => may)).toEqual([true, true, true]);
     await writeAll(business, 20);
     await applyRules(client, RULES);
     // As it stands where a transaction has set it, and another follows.
