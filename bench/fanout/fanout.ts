@@ -84,7 +84,7 @@ export const benchFanout: Bench = async (context) => {
       for (let nth = 0; nth < (quick && !check ? 1 : 3); nth++) {
         const round = new Map<Way, number>();
         const before = await gatheredMs(belfry.url);
-        for (const [way, each] of servers) round.set(way, await measure(each, tokens, { times: times[streams] / (quick ? 4 : 1), perSecond }));
+        for (const [way, each] of servers) round.set(way, await measure(each, tokens, { times: Math.ceil(times[streams] / (quick ? 4 : 1)), perSecond }));
         rounds.push(round);
         waited.push(p99(await gatheredMs(belfry.url), before));
         log(`${streams} streams, ${perSecond}/s, µs a delivery: ${[...round].map(([way, us]) => `${way} ${us.toFixed(1)}`).join(', ')}`);
