@@ -102,12 +102,15 @@ describe('what an admin does with a notification', () => {
     const id = await alarm(mine);
     await until('both have it', () => items(other).some((item) => item.id === id));
     const held = items(other).length;
+    await call('cleo', 'POST', '/seen', { upTo: id });
     await call('cleo', 'PATCH', `/${id}/archive`);
-    await call('cleo', 'PATCH', `/${id}/unarchive`);
+    const { body: back } = await call('cleo', 'PATCH', `/${id}/unarchive`);
     const next = await alarm(mine);
     await until('the next is told', () => items(other).some((item) => item.id === next));
     expect(items(other).slice(held).map((item) => item.id)).toEqual([next]);
-    expect(items(mine).filter((item) => item.id === id)).toHaveLength(2);
+    const given = items(mine).filter((item) => item.id === id);
+    expect(given).toHaveLength(2);
+    expect(given[1]).toMatchObject({ ...back, readAt: null, seenAt: expect.any(String) });
   });
 
   it('has a mark of all taken back whole: what it made read, and what had been marked as unread before', async () => {
