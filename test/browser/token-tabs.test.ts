@@ -112,6 +112,12 @@ const browser = await launchBrowser();
   const streamsAre = (count: number): Promise<unknown> => until(`${count} streams are open`, async () => (await streams()) === count);
   const reconnect = ({ page }: Tab): Promise<unknown> => page.evaluate(() => window.dispatchEvent(new Event('online')));
 
+  /** The one that has the stream; on a slow machine one that did not answer in time may have lost it to another. */
+  const leading = (tabs: Tab[]): Promise<Tab> => until('one of them leads', async () => {
+    const all = await Promise.all(tabs.map((tab) => tab.seen()));
+    return all.filter(({ leads }) => leads).length === 1 ? tabs[all.findIndex(({ leads }) => leads)] : undefined;
+  });
+
   async function profile(): Promise<void> {
     if (!browser) throw new Error('skipped without a browser');
     context = await browser.newContext();
@@ -128,8 +134,7 @@ const browser = await launchBrowser();
   it('have one stream among them, lose nothing when the one that has it is closed, and mark by a token of their own', async () => {
     const [leader, ...others] = await openMany(5, 'sam', 'support');
     await streamsAre(1);
-    expect((await leader.seen()).leads).toBe(true);
-    for (const tab of others) expect((await tab.seen()).leads).toBe(false);
+    await leading([leader, ...others]);
     const shared = numbered('shared', 20);
     await write('support', ...shared);
     for (const tab of [leader, ...others]) await tab.tells(shared);
@@ -145,7 +150,7 @@ const browser = await launchBrowser();
     await write('support', 'after');
     for (const tab of others) await tab.tells(['after']);
     await streamsAre(1);
-    expect((await Promise.all(others.map((tab) => tab.seen()))).filter(({ leads }) => leads)).toHaveLength(1);
+    await leading(others);
   }, 60_000);
 
   it('don’t share with another admin, nor with the same one in other roles', async () => {
@@ -187,7 +192,9 @@ const browser = await launchBrowser();
     ['says nothing', () => Promise.resolve('opaque'), 'signed-out'],
     ['does not come', () => Promise.reject(new Error('the sign-in is away')), 'offline'],
   ])('go on without the one whose token %s, and it comes back', async (what, bad, status) => {
-    const [leader, ...others] = await openMany(3, 'sam', 'support');
+    const tabs = await openMany(3, 'sam', 'support');
+    const leader = await leading(tabs);
+    const others = tabs.filter((tab) => tab !== leader);
     const good = leader.token;
     leader.token = () => bad(good);
     await reconnect(leader);
@@ -211,11 +218,11 @@ const browser = await launchBrowser();
     const dana = (): Promise<string> => tokenFor('dana', ['sales']);
     tabs[1].token = dana;
     // It is another tab that comes by a stream anew.
-    await reconnect(tabs[0]);
+    for (const tab of tabs) await reconnect(tab);
     expect((await isOf(tabs[1], 'dana')).titles).not.toContain('of sam');
     await streamsAre(2);
     for (const tab of tabs) tab.token = dana;
-    await reconnect(tabs[0]);
+    for (const tab of tabs) await reconnect(tab);
     for (const tab of tabs) expect((await isOf(tab, 'dana')).titles).not.toContain('of sam');
     await write('sales', 'of dana');
     await write('support', 'of sam again');
