@@ -16,6 +16,8 @@ let server: Server;
 let asked: string[];
 /** What was asked for but lists: where, and with what. */
 let posted: string[];
+/** What a mark is answered with. */
+let after: object;
 /** What is asked for but lists is answered only then. */
 let answered: Promise<void>;
 /** What whoever asks is answered with. */
@@ -24,14 +26,15 @@ let client: BelfryClient;
 let handlers: FrameHandlers;
 beforeEach(async () => {
   // As long as nothing is asked anew, the list is what it was: so whatever changes in a feed, the client did.
-  [asked, posted] = [[], []];
+  [asked, posted, after] = [[], [], {}];
   answered = Promise.resolve();
   listStatus = 200;
   server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
     if (request.method !== 'GET') request.on('data', (body: Buffer) => posted.push(`${request.url ?? ''} ${body.toString()}`));
     const page = { data: [item], pageInfo: { before: null, after: null, hasMore: false } };
-    const answer = (): unknown => response.writeHead(request.method === 'GET' ? listStatus : 200, { 'content-type': 'application/json' }).end(request.method === 'GET' ? JSON.stringify(page) : '{}');
+    const answer = (): unknown => response.writeHead(request.method === 'GET' ? listStatus : 200, { 'content-type': 'application/json' })
+      .end(JSON.stringify(request.method === 'GET' ? page : after));
     if (request.method === 'GET') answer();
     else void answered.then(answer);
   });
@@ -159,4 +162,26 @@ it('asks for nothing as another admin that the one before has done', async () =>
   expect(await Promise.all(done)).toEqual([false, false]);
   expect(asked.filter((what) => !what.startsWith('GET'))).toEqual(['PATCH /v1/notifications/1/read']);
   expect(failed).toEqual([]);
+});
+
+it('takes the server’s word for how it stands with others, where there was nothing to do', async () => {
+  hello('ann');
+  while (!client.snapshot.loaded) await new Promise((resolve) => setTimeout(resolve, 1));
+  handlers.onFrame({ event: 'notifications', id: 'e-1', data: [{ ...item, severity: 'info', claimedBy: 'ann', resolvedAt: at }] });
+  after = { ...item, claimedBy: 'ann', resolvedAt: at, resolvedBy: 'user:bob' };
+  expect(await client.release('1')).toBe(true);
+  expect(client.snapshot.items[0]).toMatchObject({ claimedBy: 'ann', resolvedBy: 'user:bob' });
+});
+
+it('says that all was seen where the newest was read already', async () => {
+  hello('ann');
+  const [older, newer] = [{ ...item, severity: 'info' as const }, { ...item, id: '2', position: '2', severity: 'info' as const }];
+  handlers.onFrame({ event: 'notifications', id: 'e-2', data: [older, newer] });
+  handlers.onFrame({ event: 'receipts', id: 'e-3', data: [{ ids: ['2'], read: true }] });
+  handlers.onFrame({ event: 'ready', id: 'e-3', data: { unread: { count: 1, capped: false }, unseen: { count: 1, capped: false } } });
+  await client.markSeen();
+  handlers.onFrame({ event: 'counts', id: 'e-4', data: { unread: { count: 1, capped: false }, unseen: { count: 0, capped: false } } });
+  await client.markSeen();
+  expect(posted).toEqual(['/v1/notifications/seen {"upTo":"2"}']);
+  expect(client.snapshot.items.every(({ seenAt }) => seenAt !== null)).toBe(true);
 });

@@ -36,7 +36,7 @@ export class BelfryClient {
   constructor({ baseUrl, token, metrics = false, pageSize = 20, source }: ClientOptions) {
     this.rest = new Rest(baseUrl, token);
     this.pageSize = pageSize;
-    this.own = new OwnPreferences(baseUrl, this.rest, () => this.emit({ type: 'changed' }));
+    this.own = new OwnPreferences(this.rest, () => this.emit({ type: 'changed' }));
     this.marks = new OwnMarks({
       rest: this.rest,
       user: () => this.user,
@@ -54,9 +54,9 @@ export class BelfryClient {
       askWhyRefused: () => this.askWhyRefused(),
     };
     const url = `${baseUrl}/v1/stream`;
-    const own = (): FrameSource => new EventStream(url, metrics, handlers, token);
-    const shared = (): FrameSource => (token ? new StreamByToken(url, metrics, handlers, token) : new SharedStream(url, metrics, handlers));
-    this.source = source?.(handlers) ?? (SharedStream.isPossible ? shared() : own());
+    if (source) this.source = source(handlers);
+    else if (!SharedStream.isPossible) this.source = new EventStream(url, metrics, handlers, token);
+    else this.source = token ? new StreamByToken(url, metrics, handlers, token) : new SharedStream(url, metrics, handlers);
   }
 
   get snapshot(): Snapshot {
@@ -91,7 +91,6 @@ export class BelfryClient {
   /** Drops the connection; what is held stays, and `connect` goes on from there. */
   disconnect(): void {
     this.source.stop();
-    this.own.stop();
     this.abortPages();
   }
 

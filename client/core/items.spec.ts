@@ -24,7 +24,7 @@ function plainly(items: readonly Notification[], { read, seen, archived, withdra
     if (!covers(which, one)) return [one];
     if (archived === true || withdrawn === true) return [];
     const moment = (known: string | null, now?: boolean): string | null => (now === undefined ? known : now ? (known ?? at) : null);
-    return [{ ...one, readAt: moment(one.readAt, read), seenAt: moment(one.seenAt, seen), ...set }];
+    return [{ ...one, readAt: moment(one.readAt, read), seenAt: moment(one.seenAt, read === true ? true : seen), ...set }];
   });
 }
 

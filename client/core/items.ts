@@ -81,7 +81,8 @@ export function applyReceipt(items: readonly Notification[], change: Change, at:
 /** Of thousands that a mark reaches most were so before: those stay the same objects, and nothing is drawn or worked out anew. */
 function changed(item: Notification, { read, seen, set }: Change, at: string): Notification {
   const readAt = moment(item.readAt, read, at);
-  const seenAt = moment(item.seenAt, seen, at);
+  // What was read was seen.
+  const seenAt = moment(item.seenAt, read === true ? true : seen, at);
   return !set && readAt === item.readAt && seenAt === item.seenAt ? item : { ...item, readAt, seenAt, ...set };
 }
 

@@ -33,11 +33,11 @@ export function addMark<S extends Marked>(state: S, mark: Mark): S {
   return { ...state, marks: [...state.marks, pending] };
 }
 
-/** The server did it. */
-export function confirmMark<S extends Marked>(state: S, key: number): S {
+/** The server did it, so. */
+export function confirmMark<S extends Marked>(state: S, key: number, change?: Change): S {
   const mark = state.marks.find((m) => m.key === key);
   if (!mark) return state;
-  const items = mark.overtaken ? state.items : applyReceipt(state.items, mark.change, mark.at);
+  const items = mark.overtaken ? state.items : applyReceipt(state.items, change ?? mark.change, mark.at);
   return { ...takeBackMark(state, key), items, counts: applyCounts(state.counts, mark.counts) };
 }
 

@@ -3,7 +3,7 @@ import { InTurn } from './in-turn.js';
 import { isUnread, type Change } from './items.js';
 import type { Rest, Undo } from './rest.js';
 import type { Action, State } from './state.js';
-import { placeOf } from './wire.js';
+import { placeOf, type Notification } from './wire.js';
 
 /** What marks need of the client whose they are. */
 export interface MarkContext {
@@ -73,8 +73,10 @@ export class OwnMarks {
   }
 
   async seen(): Promise<void> {
-    const newest = this.context.view().items[0];
-    if (newest?.seenAt !== null) return;
+    const { items, counts } = this.context.view();
+    const [newest] = items;
+    // Of what was read and is unread again the server alone knows whether it was seen besides.
+    if (!newest || (counts?.unseen.count === 0 && items.every(({ seenAt }) => seenAt !== null))) return;
     const upTo = placeOf(newest);
     await this.mark({ upTo, seen: true }, () => this.context.rest.markSeen(upTo));
   }
@@ -85,15 +87,16 @@ export class OwnMarks {
     const isTheirs = (): boolean => user === undefined || user === this.context.user();
     const key = ++this.lastKey;
     const mark = { key, change, at: now() };
+    let done = change;
     dispatch({ type: 'marked', mark });
     try {
       await this.inTurn.ask(change, async () => {
         // It has waited until somebody else had signed in, and would be asked for as theirs.
-        if (isTheirs()) await ask();
+        if (isTheirs()) done = asAnswered(change, await ask());
       });
       if (!isTheirs()) return false;
-      for (const feed of feeds) feed.settle(mark);
-      dispatch({ type: 'mark confirmed', key });
+      for (const feed of feeds) feed.settle({ ...mark, change: done });
+      dispatch({ type: 'mark confirmed', key, change: done });
       return true;
     } catch (error) {
       dispatch({ type: 'mark failed', key });
@@ -105,6 +108,13 @@ export class OwnMarks {
       for (const feed of feeds) feed.refresh();
     }
   }
+}
+
+/** Where others were faster, or there was nothing to do, everybody's business is not as it was guessed. */
+function asAnswered(change: Change, answer: unknown): Change {
+  if (!change.set) return change;
+  const { id, claimedBy, resolvedAt, resolvedBy } = answer as Notification;
+  return id ? { ...change, set: { claimedBy, resolvedAt, resolvedBy } } : change;
 }
 
 export const now = (): string => new Date().toISOString();

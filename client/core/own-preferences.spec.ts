@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { OwnPreferences } from './own-preferences.js';
 import { BelfryError, type Rest } from './rest.js';
 import type { Preferences } from './wire.js';
@@ -35,8 +35,7 @@ function withResolvers<T>(): PromiseWithResolvers<T> {
 }
 
 const server = new Server();
-const own = new OwnPreferences('test', server.rest, () => undefined);
-afterEach(() => own.stop());
+const own = new OwnPreferences(server.rest, () => undefined);
 
 it('keeps what was chosen while an older answer was on its way, and begins anew for somebody else', async () => {
   own.start('ann');

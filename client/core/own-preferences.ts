@@ -1,14 +1,9 @@
 import { BelfryError, type Rest } from './rest.js';
 import type { Preferences } from './wire.js';
 
-interface Told {
-  user: string;
-  preferences: Preferences;
-}
-
 /**
  * What the admin wants to be disturbed by: the server's word, with what was just chosen over it. The stream brings it. Of a server whose
- * stream does not, it is asked for, and tabs of one browser tell each other.
+ * stream does not, it is asked for, by each tab.
  */
 export class OwnPreferences {
   private confirmed: Preferences | undefined;
@@ -22,9 +17,8 @@ export class OwnPreferences {
   private isTold = false;
   /** What the stream has told since the last choice was sent. */
   private readonly heard = new Set<string>();
-  private channel: BroadcastChannel | undefined;
 
-  constructor(private readonly name: string, private readonly rest: Rest, private readonly onChange: () => void) {}
+  constructor(private readonly rest: Rest, private readonly onChange: () => void) {}
 
   get current(): Preferences | undefined {
     return this.chosen ?? this.confirmed;
@@ -40,22 +34,11 @@ export class OwnPreferences {
     this.take(preferences);
   }
 
-  /** Listens to the other tabs; and asks the server, once for each admin: one that was down is not asked by all of them at once. */
+  /** Asks the server, once for each admin, where the stream has not told by now. */
   start(user: string): void {
     if (user !== this.user) this.forget();
     this.user = user;
-    if (!this.channel && typeof BroadcastChannel === 'function') {
-      this.channel = new BroadcastChannel(`belfry preferences ${this.name}`);
-      this.channel.addEventListener('message', ({ data }: MessageEvent<Told>) => {
-        if (data.user === this.user && !this.isTold) this.take(data.preferences);
-      });
-    }
     if (!this.asked) void this.load();
-  }
-
-  stop(): void {
-    this.channel?.close();
-    this.channel = undefined;
   }
 
   forget(): void {
@@ -90,7 +73,6 @@ export class OwnPreferences {
         if (user === undefined || user !== this.user) return;
         // Where the stream was faster, what it has told since may be newer.
         if (!this.heard.has(JSON.stringify(kept))) this.take(kept);
-        this.channel?.postMessage({ user, preferences: kept } satisfies Told);
       } finally {
         // What was chosen since is still on its way.
         if (this.chosen === preferences) this.chosen = undefined;

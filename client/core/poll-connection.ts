@@ -4,6 +4,8 @@ import type { Frame } from './wire.js';
 /** How long the server is to hold a poll while there is nothing to say. Unit: s. */
 const longestWaitS = 25;
 const shortestWaitS = 2;
+/** So many that were held for all of a wait made shorter, and a longer one is tried; twice as many after each that fails. */
+const heldToGrow = 3;
 /** How much longer than that its answer may take: as long as the server may take to open. Unit: s. */
 const graceS = 12;
 /** A poll that was held so long and then failed was given up by somebody on its way. Unit: s. */
@@ -22,6 +24,8 @@ interface Answer {
  */
 export function connectByPoll(token?: TokenSource): Connect {
   let waitS = longestWaitS;
+  let held = 0;
+  let heldWanted = heldToGrow / 2;
 
   async function ask(path: string, query: URLSearchParams, askedS: number, signal: AbortSignal): Promise<Response> {
     query.set('wait', String(askedS));
@@ -54,13 +58,21 @@ export function connectByPoll(token?: TokenSource): Connect {
         // Cut off, or what answered is not Belfry.
       }
       if (isOver()) return;
+      const tookS = (Date.now() - began) / 1000;
       if (!answer?.frames) {
-        const tookS = (Date.now() - began) / 1000;
-        if (askedS > 0 && tookS >= heldS) waitS = Math.max(shortestWaitS, Math.min(waitS, Math.floor(tookS * 0.8)));
+        if (askedS > 0 && tookS >= heldS) {
+          waitS = Math.max(shortestWaitS, Math.min(waitS, Math.floor(tookS * 0.8)));
+          heldWanted *= 2;
+          held = 0;
+        }
         const { status = 0 } = response ?? {};
         if (status === 404) onAbsent?.();
         else onLost(status >= 400 && status < 500 && status !== 429 && status !== 408, retryAfterMs(response));
         return;
+      }
+      if (askedS > 0 && tookS >= askedS && waitS < longestWaitS && ++held >= heldWanted) {
+        waitS = Math.min(longestWaitS, waitS * 2);
+        held = 0;
       }
       for (const { event, id, data } of answer.frames) {
         query.set('last_event_id', id);

@@ -8,7 +8,7 @@ export interface ProbeOptions {
   onThrough: () => void;
   /** Time between two looks. Unit: ms. */
   everyMs: number;
-  /** How long a stream may take to its first frame. Unit: ms. */
+  /** How long a stream may take until it is ready. Unit: ms. */
   withinMs: number;
 }
 
@@ -30,8 +30,9 @@ export class Probe {
     const { open, address, onThrough, withinMs } = this.options;
     const isCurrent = (): boolean => connection === this.connection;
     const connection = open(address(), {
-      onEvent: () => {
-        if (!isCurrent()) return;
+      // Its beginning may come through, and no more.
+      onEvent: (event) => {
+        if (!isCurrent() || event !== 'ready') return;
         this.stop();
         onThrough();
       },

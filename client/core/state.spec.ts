@@ -73,7 +73,7 @@ function serve(journal: readonly Entry[]): { frames: Frame[]; inboxes: Notificat
     inboxes.push(inbox.map((item) => {
       const hit = change.ids ? change.ids.includes(item.id) : BigInt(placeOf(item)) <= BigInt(change.upTo ?? '0');
       if (!hit) return item;
-      return { ...item, readAt: change.read ? (item.readAt ?? at) : null, seenAt: change.seen ? at : item.seenAt };
+      return { ...item, readAt: change.read ? (item.readAt ?? at) : null, seenAt: change.read || change.seen ? (item.seenAt ?? at) : item.seenAt };
     }));
   }
   return { frames, inboxes };
@@ -139,6 +139,18 @@ describe('the stream', () => {
       }
       expect(run(joined)).toEqual(run(frames));
     }));
+  });
+
+  it('is news once where what is held is escalated, and never in replay', () => {
+    const held = run([hello(), arrive(idAt(1), idAt(2)), { event: 'ready', id: 'e-2', data: counts(2) }]);
+    const escalated = (position: string, fields: Partial<Notification> = {}): Frame =>
+      ({ event: 'notifications', id: `e-${position}`, data: [notification(idAt(1), { position, escalatedAt: at, ...fields })] });
+    const raised = escalated(idAt(3));
+    expect(arrivals(held, raised).map(({ id }) => id)).toEqual([idAt(1)]);
+    expect(arrivals(held, escalated(idAt(3), { claimedBy: 'bob' }))).toEqual([]);
+    expect(arrivals(held, escalated(idAt(3), { escalatedAt: null }))).toEqual([]);
+    expect(arrivals(run([raised], held), escalated(idAt(4)))).toEqual([]);
+    expect(arrivals(run([{ type: 'disconnected' }, hello('e-2')], held), raised)).toEqual([]);
   });
 
   it('carries the cursor in every frame, and counts are what the last one said', () => {

@@ -1,4 +1,4 @@
-import { applyReceipt, hold, isPutAway, isUnread, type Held } from './items.js';
+import { applyReceipt, hold, isPutAway, isUnread, type Change, type Held } from './items.js';
 import { addMark, confirmMark, overlaid, overtakeClaims, overtakeMarks, takeBackMark, takeCounts, unguessed, type Mark, type Marked } from './marks.js';
 import { compareIds, placeOf, type Counts, type Frame, type Notification, type Page } from './wire.js';
 
@@ -32,7 +32,7 @@ export type Action =
   | { type: 'page failed' }
   | { type: 'counts loaded'; counts: Counts }
   | { type: 'marked'; mark: Mark }
-  | { type: 'mark confirmed'; key: number }
+  | { type: 'mark confirmed'; key: number; change?: Change }
   | { type: 'mark failed'; key: number };
 
 export const initialState: State = {
@@ -68,7 +68,7 @@ export function reduce(state: State, action: Action): State {
     case 'marked':
       return addMark(state, action.mark);
     case 'mark confirmed':
-      return confirmMark(state, action.key);
+      return confirmMark(state, action.key, action.change);
     case 'mark failed':
       return takeBackMark(state, action.key);
   }
@@ -143,13 +143,16 @@ export function viewOf(state: State): State {
 
 /**
  * What in a frame is news, worth a word: came after `ready`, is newer than all that is held, and unread. What is held already
- * and comes up again is not: a progress that rings twice a second would be said twice a second. The badge tells of it.
+ * and comes up again is not: a progress that rings twice a second would be said twice a second. The badge tells of it. That it was escalated
+ * is: it happens once.
  */
 export function arrivals(state: State, frame: Frame): Notification[] {
   if (frame.event !== 'notifications' || !state.live) return [];
   const [first] = state.items;
   const newest = first ? placeOf(first) : '0';
-  const isHeld = (id: string): boolean => state.items.some((item) => item.id === id);
-  const isNews = (item: Notification): boolean => !isHeld(item.id) && !isPutAway(item, positionOf(state.cursor));
+  const isNews = (item: Notification): boolean => {
+    const held = state.items.find(({ id }) => id === item.id);
+    return held ? !held.escalatedAt && Boolean(item.escalatedAt) : !isPutAway(item, positionOf(state.cursor));
+  };
   return frame.data.filter((item) => isUnread(item, state.user) && compareIds(placeOf(item), newest) > 0 && isNews(item));
 }

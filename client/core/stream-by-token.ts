@@ -1,7 +1,7 @@
 import type { TokenSource } from './connection.js';
 import { principalOf } from './principal.js';
 import { SharedStream } from './shared-stream.js';
-import { EventStream, type FrameHandlers, type FrameSource, type Mode, type Status } from './stream.js';
+import { EventStream, type FrameHandlers, type FrameSource, type Mode } from './stream.js';
 import type { Frame } from './wire.js';
 
 /** So long a token that has just said who the admin is may also be what the stream is asked for with. Unit: ms. */
@@ -13,13 +13,12 @@ const freshMs = 5000;
  * does, the tab is by itself.
  */
 export class StreamByToken implements FrameSource {
-  private source: FrameSource;
+  private source: EventStream | SharedStream;
   /** Whose tabs it is among; undefined: by itself. */
   private principal: string | undefined;
   private cursor: string | undefined;
-  private status: Status = 'stopped';
   private led = false;
-  private inHand: { token: string; until: number } | undefined;
+  private inHand: string | undefined;
 
   constructor(
     private readonly url: string,
@@ -35,7 +34,7 @@ export class StreamByToken implements FrameSource {
   }
 
   get mode(): Mode {
-    return this.source.mode ?? 'stream';
+    return this.source.mode;
   }
 
   /** Somebody else may have signed in since: begins by asking who. */
@@ -50,7 +49,6 @@ export class StreamByToken implements FrameSource {
 
   retry(): void {
     this.source.retry();
-    void this.look();
   }
 
   signOut(): void {
@@ -66,43 +64,41 @@ export class StreamByToken implements FrameSource {
     this.source.start(this.cursor);
   }
 
-  private among(principal: string | undefined): FrameSource {
+  private among(principal: string | undefined): EventStream | SharedStream {
     this.principal = principal;
     const isCurrent = (): boolean => source === this.source;
     const handlers: FrameHandlers = {
       onFrame: (frame) => isCurrent() && this.onFrame(frame),
-      onStatus: (status) => isCurrent() && this.onStatus(status),
+      onStatus: (status) => isCurrent() && this.handlers.onStatus(status),
       onLead: (leads) => isCurrent() && this.note(leads),
       askWhyRefused: () => this.handlers.askWhyRefused(),
     };
     const token = (): Promise<string> => this.tokenFor(principal, isCurrent);
-    const source: FrameSource = principal === undefined
+    const source = principal === undefined
       ? new EventStream(this.url, this.metrics, handlers, token)
       : new SharedStream(this.url, this.metrics, handlers, { token, principal });
     return source;
   }
 
-  /** A token of this principal; of another's, it moves there instead. */
+  /** A token of this principal; of another's, or of none, it moves there instead: by itself, one that has none keeps nobody else waiting. */
   private async tokenFor(principal: string | undefined, isCurrent: () => boolean): Promise<string> {
-    const fresh = this.takeInHand();
-    if (fresh !== undefined && principal !== undefined && isCurrent()) return fresh;
+    const inHand = this.takeInHand();
+    if (inHand !== undefined && principal !== undefined && isCurrent()) return inHand;
+    let token: string | undefined;
     let found: string | undefined;
     try {
-      const token = await this.token();
+      token = await this.token();
       found = await principalOf(token);
-      if (!isCurrent()) throw new Error('Gone');
-      if (found === principal) {
-        if (principal === undefined) this.note(true);
-        return token;
+    } finally {
+      if (isCurrent() && found !== principal) {
+        this.inHand = token;
+        setTimeout(() => this.takeInHand(), freshMs);
+        this.move(found);
       }
-      if (found !== undefined) this.inHand = { token, until: Date.now() + freshMs };
-    } catch (error) {
-      // By itself, one that gives none keeps nobody else waiting.
-      if (isCurrent() && principal !== undefined) this.move(undefined);
-      throw error;
     }
-    this.move(found);
-    throw new Error('Gone');
+    if (!isCurrent()) throw new Error('Gone');
+    if (principal === undefined) this.note(true);
+    return token;
   }
 
   /** Looks whether the admin is still who they were, where another tab has the stream. */
@@ -120,7 +116,7 @@ export class StreamByToken implements FrameSource {
   private takeInHand(): string | undefined {
     const { inHand } = this;
     this.inHand = undefined;
-    return inHand && Date.now() < inHand.until ? inHand.token : undefined;
+    return inHand;
   }
 
   private onFrame(frame: Frame): void {
@@ -128,12 +124,6 @@ export class StreamByToken implements FrameSource {
     this.handlers.onFrame(frame);
     // As often as it would have been asked for with a stream of its own.
     if (frame.event === 'hello') void this.look();
-  }
-
-  private onStatus(status: Status): void {
-    if (status === this.status) return;
-    this.status = status;
-    this.handlers.onStatus(status);
   }
 
   private note(leads: boolean): void {

@@ -156,7 +156,7 @@ export class EventStream implements FrameSource {
     this.cursor = frame.id;
     this.swallowed = 0;
     this.isPollProven = this.current === 'poll';
-    if (frame.event === 'hello') this.onHello(frame.data.retryMs, frame.data.heartbeatMs);
+    if (frame.event === 'hello') ({ retryMs: this.retryMs, heartbeatMs: this.heartbeatMs } = frame.data);
     this.noteLife();
     this.handlers.onFrame(frame);
     if (!isCurrent()) return;
@@ -164,27 +164,28 @@ export class EventStream implements FrameSource {
       this.failures = 0;
       if (this.refusals < refusalsToAskForLess) this.refusals = 0;
       this.setStatus('live');
+      this.noteLife();
     }
     if (frame.event === 'goodbye') this.schedule(frame.data.reconnectInMs, 'connecting');
   }
 
-  private onHello(retryMs: number, heartbeatMs: number): void {
-    clearTimeout(this.timer);
-    this.retryMs = retryMs;
-    this.heartbeatMs = heartbeatMs;
-  }
-
-  /** Where heartbeats are heard, two that don't come say that nobody is there any more. */
+  /**
+   * Where heartbeats are heard, two that don't come say that nobody is there any more. Not ready by then, all but the beginning was swallowed:
+   * that `ready` takes its time is the server's to say, by heartbeats.
+   */
   private noteLife(): void {
     this.lastFrameAt = Date.now();
+    clearTimeout(this.timer);
     clearTimeout(this.silence);
-    if (this.connection?.hearsHeartbeats) this.silence = setTimeout(() => this.onLoss(false), 2 * this.heartbeatMs);
+    const isReady = this.status === 'live';
+    if (!isReady) this.timer = setTimeout(() => this.setStatus('offline'), this.times.helloWithinMs);
+    if (isReady && !this.connection?.hearsHeartbeats) return;
+    this.silence = setTimeout(() => (isReady ? this.onLoss(false) : this.onSilence(swallowedToPoll)), 2 * this.heartbeatMs);
   }
 
   /** Nothing came, neither a frame nor a refusal. A network that is dead looks like this too: then the first poll fails as well. */
-  private onSilence(): void {
-    const swallowed = this.swallowed + 1;
-    if (this.canPoll && swallowed >= swallowedToPoll) {
+  private onSilence(swallowed = this.swallowed + 1): void {
+    if (this.canPoll && this.current === 'stream' && swallowed >= swallowedToPoll) {
       this.goOver('poll');
       return;
     }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import { Hub } from '../../src/stream/hub.service.js';
+import { STREAM_LIMITS, type StreamLimits } from '../../src/stream/stream.limits.js';
 import { TestApp } from '../support/app.js';
 import { SwallowingProxy } from '../support/swallowing-proxy.js';
 import { until } from '../support/until.js';
@@ -174,6 +175,24 @@ const browser = await launchBrowser();
     await write(`${name} very last`);
     await shows(seen, `${name} very last`);
     expect(proxy.askedFor(POLL).length).toBe(polls);
+  });
+
+  it.each([false, true])('goes over where the beginning of a stream comes through and no more, and comes back for a whole one alone (by token: %j)', async (byToken) => {
+    const limits = app.running.app.get<StreamLimits>(STREAM_LIMITS);
+    const { heartbeatMs } = limits;
+    limits.heartbeatMs = 1_000;
+    try {
+      proxy.swallows = 'after hello';
+      const seen = await follow({ byToken, times: { ...TIMES, streamAgainMs: 500 } });
+      await live(seen, 'poll');
+      const { swallowed } = proxy;
+      await until('two more streams began', () => proxy.swallowed >= swallowed + 2);
+      expect(await seen()).toMatchObject({ mode: 'poll', status: 'live' });
+      proxy.swallows = undefined;
+      await live(seen, 'stream');
+    } finally {
+      limits.heartbeatMs = heartbeatMs;
+    }
   });
 
   it('takes a stream that is refused for no stream that is swallowed', async () => {

@@ -31,8 +31,8 @@ const FEEDS: Record<string, { query: FeedQuery; rest: string }> = {
 };
 
 /** What a list shows of a notification, without times that a device can only guess. */
-const shown = ({ id, position, surfaced, title, readAt, claimedBy, resolvedAt }: Notification): unknown =>
-  ({ id, place: surfaced ?? position, title, isRead: readAt !== null, claimedBy, isResolved: resolvedAt !== null });
+const shown = ({ id, position, surfaced, title, readAt, seenAt, claimedBy, resolvedAt }: Notification): unknown =>
+  ({ id, place: surfaced ?? position, title, isRead: readAt !== null && seenAt !== null, claimedBy, isResolved: resolvedAt !== null });
 
 /** One admin's device: the client as a page has it, with every list open. */
 class Device {

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, request as ask, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What becomes of event streams: nothing of them comes, or their head alone does, or the browser gets a 502. */
-export type Swallows = 'all' | 'bodies' | 'refuses' | undefined;
+/** What becomes of event streams: nothing of them comes, or their head alone does, or their first event too, or the browser gets a 502. */
+export type Swallows = 'all' | 'bodies' | 'after hello' | 'refuses' | undefined;
 
 /**
  * Stands between browser and server, and gathers an answer until it ends, as scanners do: an event stream, which has no end, never
@@ -96,6 +96,7 @@ export class SwallowingProxy {
     if (this.swallows !== 'all') answer.writeHead(response.statusCode ?? 502, response.headers).flushHeaders();
     if (this.swallows !== undefined) {
       this.swallowed++;
+      if (this.swallows === 'after hello') response.once('data', (chunk: Buffer) => answer.write(chunk.subarray(0, chunk.indexOf('\n\n') + 2)));
       response.resume();
       return;
     }
