@@ -96,7 +96,7 @@ export class SwallowingProxy {
     if (this.swallows !== 'all') answer.writeHead(response.statusCode ?? 502, response.headers).flushHeaders();
     if (this.swallows !== undefined) {
       this.swallowed++;
-      if (this.swallows === 'after hello') response.once('data', (chunk: Buffer) => answer.write(chunk.subarray(0, chunk.indexOf('\n\n') + 2)));
+      if (this.swallows === 'after hello') passHello(response, answer);
       response.resume();
       return;
     }
@@ -104,4 +104,18 @@ export class SwallowingProxy {
     answer.on('close', () => this.streams--);
     response.pipe(answer);
   }
+}
+
+/** However it is cut: the beginning up to the end of that frame. */
+function passHello(response: IncomingMessage, answer: ServerResponse): void {
+  let begun = '';
+  const onData = (chunk: Buffer): void => {
+    begun += chunk.toString('latin1');
+    const hello = begun.indexOf('event: hello');
+    const end = hello < 0 ? -1 : begun.indexOf('\n\n', hello);
+    if (end < 0) return;
+    response.off('data', onData);
+    answer.write(begun.slice(0, end + 2), 'latin1');
+  };
+  response.on('data', onData);
 }
