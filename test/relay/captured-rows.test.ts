@@ -123,6 +123,19 @@ describe('the outbox in two tables', () => {
       ['insert', '1', '1,n'], ['insert', '1', '1'], ['insert', '2', '2,n'], ['insert', null, null, '3 rows']]);
   });
 
+  it('has what is written where no ordinary trigger fires, by older triggers that always do and by publishing', async () => {
+    const connect = await database();
+    const [client, business] = [await connect(), await connect()];
+    await before(client);
+    await client.query('alter table things enable always trigger "belfry:plain"');
+    await migrateNow(client);
+    await business.query('set session_replication_role = replica');
+    await business.query(`insert into things values (1, 'n')`);
+    await business.query(`select belfry.publish('a.b', '{everyone}', 'published'), belfry.resolve('a.b', 'k')`);
+    expect((await (await Outbox.open(client)).take(100)).map(shape)).toEqual([
+      ['insert', '1', '1,n'], ['publish', null, expect.stringContaining('published')], ['resolve', null, 'k,a.b']]);
+  });
+
   it('is emptied by an older relay as the table was', async () => {
     const connect = await database();
     const [client, other, observer] = [await connect(), await connect(), await connect()];

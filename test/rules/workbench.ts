@@ -60,7 +60,9 @@ export class Workbench {
   /** Everything captured so far, oldest first; takes it off the outbox. */
   async take(): Promise<Captured[]> {
     const { rows } = await this.client.query<Captured>(`
-      with taken as (delete from belfry.changes returning *)
+      with taken as materialized (select * from belfry.changes),
+           narrow as (delete from belfry.captured_rows),
+           wide as (delete from belfry.other_changes)
       select rule, operation, key, old::text, new::text, capture from taken order by id`);
     await new Unpacker(this.client).unpack(rows);
     return rows;

@@ -132,3 +132,18 @@ begin
   return place;
 end
 $$;
+
+-- A view's triggers do not fire where `session_replication_role` is `replica`, as in logical replication: what the business's own sessions run
+-- writes to the table itself, rules' triggers of the version before (until they are applied again) and what publishes.
+do $$
+declare
+  written record;
+begin
+  for written in
+    select oid from pg_proc
+     where pronamespace = 'belfry'::regnamespace and prosrc like '%insert into belfry.changes %' and pg_has_role(proowner, 'usage')
+  loop
+    execute replace(pg_get_functiondef(written.oid), 'insert into belfry.changes ', 'insert into belfry.other_changes ');
+  end loop;
+end
+$$;
