@@ -31,13 +31,15 @@ export class MarksRepository {
 
   /** Begins the inbox of an admin who is seen for the first time: the last days are unread, what is older is history. */
   async begin(userId: string): Promise<void> {
+    // Asked first: a database that can only be read has answers for those who are known to it.
+    const [found] = await this.prisma.$queryRaw<{ hasBegun: boolean }[]>`select exists (select from belfry.inboxes where user_id = ${userId}) as "hasBegun"`;
+    if (found?.hasBegun) return;
     await this.prisma.$executeRaw`
       insert into belfry.inboxes (user_id, read_up_to, seen_up_to)
       select ${userId}, history.last, history.last
         from (select coalesce((select position from belfry.notifications
                                 where updated_at < now() - make_interval(days => ${FIRST_DAYS}::integer)
                                 order by position desc limit 1), 0) as last) as history
-       where not exists (select from belfry.inboxes where user_id = ${userId})
       on conflict do nothing`;
   }
 
