@@ -185,3 +185,10 @@ it('says that all was seen where the newest was read already', async () => {
   expect(posted).toEqual(['/v1/notifications/seen {"upTo":"2"}']);
   expect(client.snapshot.items.every(({ seenAt }) => seenAt !== null)).toBe(true);
 });
+
+it('tells of a status once, though one source goes on where another was', () => {
+  const told: string[] = [];
+  client.subscribe((event) => event.type === 'status' && told.push(event.status));
+  for (const status of ['connecting', 'connecting', 'live'] as const) handlers.onStatus(status);
+  expect(told).toEqual(['connecting', 'live']);
+});

@@ -277,6 +277,8 @@ export class BelfryClient {
   }
 
   private onStatus(status: Status): void {
+    // One source may begin where another did.
+    if (status === this.status) return;
     this.status = status;
     if (status !== 'live') this.dispatch({ type: 'disconnected' });
     if (status === 'signed-out') this.forget();

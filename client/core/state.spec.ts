@@ -142,7 +142,7 @@ describe('the stream', () => {
   });
 
   it('is news once where what is held is escalated, and never in replay', () => {
-    const held = run([hello(), arrive(idAt(1), idAt(2)), { event: 'ready', id: 'e-2', data: counts(2) }]);
+    const held = run([hello(), arrive(idAt(1), idAt(2)), { event: 'ready', id: `e-${idAt(2)}`, data: counts(2) }]);
     const escalated = (position: string, fields: Partial<Notification> = {}): Frame =>
       ({ event: 'notifications', id: `e-${position}`, data: [notification(idAt(1), { position, escalatedAt: at, ...fields })] });
     const raised = escalated(idAt(3));
@@ -395,8 +395,19 @@ describe('arrivals', () => {
   it('are none in replay, and each once after ready', () => {
     const replaying = run([hello()]);
     expect(arrivals(replaying, arrive(idAt(1)))).toEqual([]);
-    const live = run([arrive(idAt(1)), { event: 'ready', id: 'e-1', data: counts(1) }], replaying);
+    const live = run([arrive(idAt(1)), { event: 'ready', id: `e-${idAt(1)}`, data: counts(1) }], replaying);
     expect(arrivals(live, arrive(idAt(1), idAt(2))).map(({ id }) => id)).toEqual([idAt(2)]);
     expect(arrivals(run([{ type: 'disconnected' }], live), arrive(idAt(2)))).toEqual([]);
+  });
+
+  it('are what a page was quicker to bring too, but not what is told again in its place', () => {
+    const page: Page = { data: [notification(idAt(2)), notification(idAt(1))], pageInfo: { before: null, after: null, hasMore: false } };
+    const paged = run([
+      hello(), { type: 'page requested' }, { event: 'ready', id: `e-${idAt(0)}`, data: counts(2) }, { type: 'page loaded', page, place: 'newest', at },
+    ]);
+    expect(arrivals(paged, arrive(idAt(1), idAt(2))).map(({ id }) => id)).toEqual([idAt(1), idAt(2)]);
+    const told = run([arrive(idAt(1), idAt(2))], paged);
+    expect(arrivals(told, { event: 'notifications', id: `e-${idAt(3)}`, data: [notification(idAt(2), { title: '40 %' })] })).toEqual([]);
+    expect(arrivals(told, { event: 'notifications', id: `e-${idAt(3)}`, data: [notification(idAt(2), { position: idAt(3), occurrences: 2 })] })).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { applyReceipt, hold, isPutAway, isUnread, type Change, type Held } from './items.js';
+import { applyReceipt, hold, isUnread, type Change, type Held } from './items.js';
 import { addMark, confirmMark, overlaid, overtakeClaims, overtakeMarks, takeBackMark, takeCounts, unguessed, type Mark, type Marked } from './marks.js';
 import { compareIds, placeOf, type Counts, type Frame, type Notification, type Page } from './wire.js';
 
@@ -142,17 +142,16 @@ export function viewOf(state: State): State {
 }
 
 /**
- * What in a frame is news, worth a word: came after `ready`, is newer than all that is held, and unread. What is held already
+ * What in a frame is news, worth a word: came after `ready`, stands above all that was told before, and is unread. What is held already
  * and comes up again is not: a progress that rings twice a second would be said twice a second. The badge tells of it. That it was escalated
- * is: it happens once.
+ * is: it happens once. So is what a page was quicker to bring than the frame that tells of it.
  */
 export function arrivals(state: State, frame: Frame): Notification[] {
   if (frame.event !== 'notifications' || !state.live) return [];
-  const [first] = state.items;
-  const newest = first ? placeOf(first) : '0';
-  const isNews = (item: Notification): boolean => {
-    const held = state.items.find(({ id }) => id === item.id);
-    return held ? !held.escalatedAt && Boolean(item.escalatedAt) : !isPutAway(item, positionOf(state.cursor));
+  const told = positionOf(state.cursor) ?? '0';
+  const isNews = ({ id, position, escalatedAt }: Notification): boolean => {
+    const held = state.items.find((item) => item.id === id);
+    return held?.position === position || (held ? !held.escalatedAt && Boolean(escalatedAt) : true);
   };
-  return frame.data.filter((item) => isUnread(item, state.user) && compareIds(placeOf(item), newest) > 0 && isNews(item));
+  return frame.data.filter((item) => isUnread(item, state.user) && compareIds(placeOf(item), told) > 0 && isNews(item));
 }
