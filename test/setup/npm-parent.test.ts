@@ -8,7 +8,7 @@ import { isAlive } from '../../src/embedded/process-identity.js';
 const script = fileURLToPath(new URL('../../scripts/npm-parent.mjs', import.meta.url));
 
 /** A server as npm runs it: npm, its shell, and Node, which says its pid and what signal it got. */
-async function startLikeNpm(shell: string, env: NodeJS.ProcessEnv): Promise<{ npm: ReturnType<typeof spawn>; pid: number; lines: string[] }> {
+async function startLikeNpm(shell: string, env: NodeJS.ProcessEnv): Promise<{ npm: ReturnType<typeof spawn>; pid: number; lines: string[]; allRead: Promise<unknown> }> {
   const server = `
     process.on('SIGTERM', () => { console.log('SIGTERM'); process.exit(0); });
     setInterval(() => {}, 1000);
@@ -24,8 +24,9 @@ async function startLikeNpm(shell: string, env: NodeJS.ProcessEnv): Promise<{ np
   );
   const lines: string[] = [];
   const reader = createInterface(npm.stdout).on('line', (line) => lines.push(line));
+  const allRead = once(reader, 'close');
   await once(reader, 'line');
-  return { npm, pid: Number(lines[0]), lines };
+  return { npm, pid: Number(lines[0]), lines, allRead };
 }
 
 const ended = async (pid: number): Promise<void> => {
@@ -37,9 +38,10 @@ const GIVES_WAY = 'exec "$NODE" --input-type=module -e "$SERVER"';
 
 (process.platform === 'linux' ? describe : describe.skip)('a server whose npm is killed', () => {
   it.each([['stays', STAYS], ['gives way', GIVES_WAY]])('ends cleanly, when the shell %s', async (_, shell) => {
-    const { npm, pid, lines } = await startLikeNpm(shell, { npm_lifecycle_event: 'start' });
+    const { npm, pid, lines, allRead } = await startLikeNpm(shell, { npm_lifecycle_event: 'start' });
     npm.kill('SIGKILL');
     await ended(pid);
+    await allRead;
     expect(lines).toEqual([String(pid), 'SIGTERM']);
   });
 
