@@ -4,7 +4,7 @@ import { literal } from '../database/statements.js';
 import { COUNT_CAP } from './counts.js';
 import { exceptions, isException } from './exceptions.sql.js';
 import { isMuted, unmutedPairs } from './muted.sql.js';
-import { filteredStretch, isAddressedTo, IS_OFF_UNREAD, NO_END, PURGED_UP_TO, stretch } from './own-state.sql.js';
+import { isAddressedTo, IS_OFF_UNREAD, NO_END, PURGED_UP_TO, stretch } from './own-state.sql.js';
 
 /** Whose inbox, and what reaches it: all of a principal that counting goes by. */
 export interface InboxOf extends Pick<Principal, 'userId' | 'channels'> {
@@ -21,6 +21,8 @@ const MORE = 1.25;
 /** What the second look reads at most: many times as much where some of it may be muted. */
 const MOST = Math.ceil(MORE * ENOUGH);
 const MOST_WITH_MUTED = 6 * ENOUGH;
+/** And then so many times as much as it seems to need: a few too few send it through each topic by itself, at ten times the cost. */
+const AMPLE = 3;
 
 /**
  * The tables `i` (the inbox) and `unread (position, place, severity)`: what is unread, each once however many channels it came by, one above the
@@ -98,7 +100,7 @@ function look(nth: number, muted: readonly string[]): Prisma.Sql {
           order by ${order} limit ${ofEach}) as above)`;
   if (isLast) return rows;
   // Where too much of it is muted the next look is the last, which does not walk through that.
-  const more = muted.length > 0 ? Prisma.sql`case when more * cuts <= ${literal(MOST_WITH_MUTED)} then more end` : Prisma.sql`least(more, ${literal(MOST)})`;
+  const more = muted.length > 0 ? Prisma.sql`case when more * cuts <= ${literal(MOST_WITH_MUTED)} then least(${literal(AMPLE)} * more, ${literal(MOST_WITH_MUTED)} / cuts) end` : Prisma.sql`least(more, ${literal(MOST)})`;
   return Prisma.sql`${rows},
     ${cut} as materialized (
       select channel, min(position) as lowest from ${found} group by channel having count(*) = ${ofEach}),
@@ -124,7 +126,6 @@ function rowsOf(looks: number): Prisma.Sql {
 
 /** The last look where topics are muted, of which there may be any number on top: through the other topics of each channel by themselves. */
 function byPairs(found: Prisma.Sql, channels: Prisma.Sql, isOpen: Prisma.Sql): Prisma.Sql {
-  const { where, order } = filteredStretch('topic', Prisma.sql`greatest(i.read_up_to, ${PURGED_UP_TO})`, Prisma.sql`c.lowest`, 'desc');
   return Prisma.sql`
     ${found} as materialized (
       select c.channel, above.position, f.severity, false as muted
@@ -133,8 +134,9 @@ function byPairs(found: Prisma.Sql, channels: Prisma.Sql, isOpen: Prisma.Sql): P
        cross join lateral (
          select a.position
            from belfry.audience a cross join lateral (select ${isOpen} as wanted offset 0) as looked_at
-          where ${where} and looked_at.wanted
-          order by ${order} limit ${ENOUGH_SQL}) as above)`;
+          where a.channel = c.channel and a.topic = f.topic and a.severity = f.severity
+            and a.position > greatest(i.read_up_to, ${PURGED_UP_TO}) and a.position < c.lowest and looked_at.wanted
+          order by a.position desc limit ${ENOUGH_SQL}) as above)`;
 }
 
 /** Of a notification. */
