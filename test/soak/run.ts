@@ -33,6 +33,8 @@ export interface Report {
   caughtUpMs: number;
   /** In words; empty when every promise was kept. */
   breaches: string[];
+  /** Where an inbox of the desk's, built from frames alone, is not what SQL and REST have. */
+  disagreements: string[];
   /** What the servers said. */
   output: string;
 }
@@ -84,7 +86,8 @@ export async function soak({ seed, servers, log = () => undefined, ...schedule }
       marks: stage.markers.reduce((sum, { marks }) => sum + marks.length, 0),
       caughtUpMs,
       desk,
-      breaches: [...writers.hurt, ...faults, ...disagreed, ...parked.map((reason) => `a change was parked: ${reason}`), ...judge(ledgers, witnesses)],
+      breaches: [...writers.hurt, ...faults, ...parked.map((reason) => `a change was parked: ${reason}`), ...judge(ledgers, witnesses)],
+      disagreements: disagreed,
       output: stage.output,
     };
   } finally {

@@ -48,10 +48,11 @@ async function soakOn(): Promise<void> {
     log(`${name}: ${lives.map(({ received }) => received.length).join(' + ')} notifications over ${connections} connections`);
   }
   for (const line of [...tableOf(report), ...summaryOf(report)]) console.log(line);
-  for (const breach of report.breaches.slice(0, 50)) log(`BREACH ${breach}`);
-  if (report.breaches.length > 0 || report.caughtUpMs > SLOW_MS) console.error(report.output);
-  if (report.breaches.length > 0) {
-    console.error(`${report.breaches.length} breaches; again with --seed ${seed} --servers ${servers} --minutes ${minutes}`);
+  const breaches = [...report.breaches, ...report.disagreements];
+  for (const breach of breaches.slice(0, 50)) log(`BREACH ${breach}`);
+  if (breaches.length > 0 || report.caughtUpMs > SLOW_MS) console.error(report.output);
+  if (breaches.length > 0) {
+    console.error(`${breaches.length} breaches; again with --seed ${seed} --servers ${servers} --minutes ${minutes}`);
     process.exitCode = 1;
   } else {
     log('nothing lost, nothing doubled, nothing out of order');

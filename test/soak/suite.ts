@@ -21,11 +21,13 @@ export function faultSuite(when: string, parts: readonly Part[]): void {
       const seed = Number(process.env.BELFRY_TEST_SEED ?? Date.now() % 1_000_000);
       const first = turn(faultsOf(parts), seed);
       const report = await soak({ seed, servers: SERVERS, ms: CHANGES_MS, first, together: 0 });
-      const { breaches, ledgers, readers, output } = report;
+      const { breaches, disagreements, ledgers, readers, output } = report;
       if (breaches.length > 0) {
         const about = [`BELFRY_TEST_SEED=${seed} draws the same again`, ...tableOf(report), ...summaryOf(report), output.slice(-20_000)];
         console.error(about.join('\n'));
       }
+      // `npm run soak` fails for these. One is known and not yet understood: an item that all of an admin's browsers have as unread, and SQL as read.
+      if (disagreements.length > 0) console.warn([`BELFRY_TEST_SEED=${seed}: the desk disagrees`, ...disagreements.slice(0, 20)].join('\n'));
       expect({ seed, breaches: breaches.slice(0, 20) }).toEqual({ seed, breaches: [] });
       expect(ledgers.at(-1)?.rows.length).toBeGreaterThan(100);
       // They did come back, with what they had.
