@@ -45,7 +45,11 @@ export class MarksRepository {
 
   /** Marks those of these that are the admin's to see, as they stand: raised again after that, they are unread once more. */
   async mark(principal: Principal, ids: readonly bigint[], read: boolean): Promise<void> {
-    await this.prisma.$transaction((tx) => markThese(tx, principal, ids, read));
+    await this.prisma.$transaction(async (tx) => {
+      // An admin's marks go one after another: of two that did not see each other, the one told last need not be what stands.
+      await readUpToOf(tx, principal);
+      await markThese(tx, principal, ids, read);
+    });
   }
 
   /**
